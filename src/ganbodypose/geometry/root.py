@@ -1,0 +1,35 @@
+"""Where the body stands in front of the camera."""
+
+from __future__ import annotations
+
+import numpy as np
+
+_MIN_JOINTS = 3
+
+
+def solve_root(joints_3d: np.ndarray, rays: np.ndarray, weights: np.ndarray | None = None) -> np.ndarray:
+    """The pelvis position t [...,3] m in the camera frame that puts a root-relative pose onto its rays.
+
+    joints_3d [...,J,3] m, camera axes, relative to the pelvis; rays [...,J,3] with z = 1
+    (`camera.unproject`); weights [...,J] >= 0.
+    Minimises sum_j w_j ||(X_j + t)_xy - ray_j,xy (X_j + t)_z||^2, which is linear in t.
+    NaN joints or rays are left out; NaN where fewer than three joints are left, where their rays coincide, or
+    where the solution is not in front of the camera.
+    """
+    joints, rays = np.asarray(joints_3d, dtype=np.float64), np.asarray(rays, dtype=np.float64)
+    usable = np.isfinite(joints).all(-1) & np.isfinite(rays).all(-1)
+    w = usable * 1.0 if weights is None else np.where(usable & (np.asarray(weights) > 0), weights, 0.0)
+    w, ray_xy = w[..., None], np.where(usable[..., None], rays[..., :2], 0.0)
+    joints = np.where(usable[..., None], joints, 0.0)
+
+    # The residual of joint j is t_xy - ray_j t_z - gap_j. Eliminating t_xy leaves a regression of gap on ray.
+    gap = ray_xy * joints[..., 2:] - joints[..., :2]
+    total = np.where(((w > 0).sum(-2) >= _MIN_JOINTS), w.sum(-2), np.nan)
+    mean_ray, mean_gap = (w * ray_xy).sum(-2) / total, (w * gap).sum(-2) / total
+    ray_spread = ray_xy - mean_ray[..., None, :]
+    spread = (w * ray_spread**2).sum((-1, -2))
+    covariance = (w * ray_spread * (gap - mean_gap[..., None, :])).sum((-1, -2))
+    # Rays closer together than rounding (1e-12 squared units) say nothing about the distance.
+    depth = -covariance / np.where(spread > 1e-12 * total[..., 0], spread, np.nan)
+    depth = np.where(depth > 0, depth, np.nan)[..., None]
+    return np.concatenate([mean_gap + mean_ray * depth, depth], axis=-1)
