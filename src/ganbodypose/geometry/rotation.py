@@ -75,7 +75,8 @@ def euler_to_matrix(angles: np.ndarray, axes: str) -> np.ndarray:
 def matrix_to_euler(matrix: np.ndarray, axes: str) -> np.ndarray:
     """Matrix -> intrinsic angles [...,3] rad about three different `axes`, e.g. 'ZXY'.
 
-    The second lies within +-pi/2. At the poles (second angle +-pi/2), where only a sum of the others is defined, the third is 0.
+    The second lies within +-pi/2. At these poles only the sum or difference of the other two is defined:
+    the third is then 0.
     """
     m = np.asarray(matrix, dtype=np.float64)
     i, j, k = ("XYZ".index(axis) for axis in axes)
