@@ -1,0 +1,44 @@
+"""One typed configuration per network; every part of the paper can be switched off for ablation."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class NetworkConfig:
+    """Sizes and switches of the network.
+
+    grid_channels: channels of the 3D convolutions on the 5x5 kinematic grid.
+    part_channels: channels C of each of the five body-part pixels.
+    mix_channels: bottleneck of the blocks that span all parts; dilations: their steps in time.
+    attention_window: frames a pixel looks back on (causal) or around itself.
+    bins: classes per axis over [-reach_m, reach_m] (0: plain regression).
+    """
+
+    grid_channels: tuple[int, int] = (24, 32)
+    part_channels: int = 96
+    mix_channels: int = 256
+    dilations: tuple[int, ...] = (1, 3, 9)
+    attention_layers: int = 2
+    attention_heads: int = 4
+    attention_window: int = 16
+    gan: bool = True
+    gan_hidden: int = 192
+    bins: int = 56
+    reach_m: float = 1.4
+    error_hidden: int = 64
+    causal: bool = True
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @staticmethod
+    def from_dict(values: dict[str, Any]) -> NetworkConfig:
+        """Inverse of `as_dict`; unknown keys raise TypeError."""
+        tuples = {k: tuple(v) if isinstance(v, list) else v for k, v in values.items()}
+        return NetworkConfig(**tuples)
+
+
+PRESETS = {"live": NetworkConfig()}
