@@ -15,8 +15,8 @@ from ganbodypose.skeletons import Skeleton
 class Region:
     """A turned square of the picture that holds one person.
 
-    center_px [2] and size_px (side length) in image pixels; rotation_rad turns the upright square clockwise as
-    seen on the screen (x right, y down), so 0 is a person whose head points up; score in [0,1] is how sure the
+    center_px [2] and size_px (side length) in image pixels; rotation_rad turns the upright square clockwise
+    on the screen (x right, y down), so 0 is a person whose head points up; score in [0,1] is how sure the
     detector is that somebody is there.
     """
 
@@ -35,8 +35,8 @@ class Region:
 class PoseDetector(Protocol):
     """Finds people in a picture and their keypoints; images are RGB uint8 [H,W,3] of any size.
 
-    A detector keeps nothing between calls but its buffers: the same arguments give the same answer, and whoever
-    follows people over time (`track`) decides where to look. One instance serves one thread.
+    A detector keeps nothing between calls but its buffers: the same arguments give the same answer, and
+    whoever follows people over time (`track`) decides where to look. One instance serves one thread.
     """
 
     name: str
@@ -51,5 +51,5 @@ class PoseDetector(Protocol):
         ...
 
     def next_region(self, detection: Detection) -> Region:
-        """Where to look for the same person in the next picture; `detection` is one of this detector's own."""
+        """Where to look for the same person in the next picture; `detection` is this detector's own."""
         ...
