@@ -1,0 +1,1 @@
+"""One reader per dataset, each an iterator of `core.Clip`."""
