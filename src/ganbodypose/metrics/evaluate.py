@@ -34,11 +34,11 @@ def evaluate_poses(
 
     Both are made relative to the pelvis first; as usual, MPJPE counts the pelvis too. PCK and AUC (fractions)
     are those of MPI-INF-3DHP on its 14 joints.
-    With expected_error [T,17] m: its rank correlation with the true error (`spearman`; `spearman_within_joint`
-    is free of the differences between joints), how well it tells joints that are off by more than 50 mm
-    (`roc_auc_50mm`) and its calibration over deciles, all without the pelvis.
-    With fps, for consecutive frames of the clips told apart by integers sequence_id [T]: errors of velocity and
-    acceleration, variation of bone lengths (std / mean).
+    With expected_error [T,17] m: its rank correlation with the true error (`spearman`;
+    `spearman_within_joint` is free of the differences between joints), how well it tells joints that are off
+    by more than 50 mm (`roc_auc_50mm`) and its calibration over deciles, all without the pelvis.
+    With fps, for consecutive frames of the clips told apart by integers sequence_id [T]: errors of velocity
+    and acceleration, variation of bone lengths (std / mean).
     A prediction that is NaN is left out of the means, wrong in PCK and AUC, and counted.
     """
     pred, target = pose.root_relative(pred, _ROOT), pose.root_relative(target, _ROOT)

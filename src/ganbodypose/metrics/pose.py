@@ -28,7 +28,7 @@ def joint_errors(pred: np.ndarray, target: np.ndarray) -> np.ndarray:
 
 
 def pa_joint_errors(pred: np.ndarray, target: np.ndarray) -> np.ndarray:
-    """Errors [...,J] m after the best rotation, scale and translation of each pose; NaN where undetermined."""
+    """Errors [...,J] m after Procrustes alignment of each pose; NaN where that is undetermined."""
     return joint_errors(similarity_align(pred, target), target)
 
 
