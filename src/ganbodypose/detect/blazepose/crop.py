@@ -11,6 +11,7 @@ import numpy as np
 
 from ganbodypose.detect.base import Region
 
+MAX_TILES = 8
 _WARP_LIMIT = 32_766  # cv2.warpAffine counts source pixels in 16 bits
 
 
@@ -18,6 +19,22 @@ def whole_picture(rgb: np.ndarray) -> Region:
     """The smallest upright square that holds the picture, centred on it (letterbox)."""
     height, width = rgb.shape[:2]
     return Region(np.array([width / 2, height / 2]), float(max(height, width)))
+
+
+def square_tiles(rgb: np.ndarray) -> list[Region]:
+    """Upright squares as wide as the shorter side, at most half of one apart; none in a square picture.
+
+    At most MAX_TILES, so an extreme panorama is covered with gaps.
+    """
+    height, width = rgb.shape[:2]
+    side, spare = min(height, width), abs(width - height)
+    if spare < side / 8:
+        return []
+    count = min(int(np.ceil(spare / side / 0.5)) + 1, MAX_TILES)
+    along = side / 2 + np.linspace(0, spare, count)
+    across = np.full(count, side / 2)
+    centers = np.stack([along, across] if width > height else [across, along], axis=1)
+    return [Region(center, float(side)) for center in centers]
 
 
 def checked_picture(rgb: np.ndarray) -> np.ndarray:

@@ -8,7 +8,13 @@ import numpy as np
 from ganbodypose.core import Detection
 from ganbodypose.detect.base import Region
 from ganbodypose.detect.blazepose import landmarks, ssd
-from ganbodypose.detect.blazepose.crop import checked_picture, crop, crop_to_picture, whole_picture
+from ganbodypose.detect.blazepose.crop import (
+    checked_picture,
+    crop,
+    crop_to_picture,
+    square_tiles,
+    whole_picture,
+)
 from ganbodypose.detect.blazepose.landmarks import BlazePoseDetection
 from ganbodypose.detect.blazepose.network import Network
 from ganbodypose.skeletons import BLAZEPOSE_33
@@ -31,10 +37,18 @@ class BlazePose:
         self._landmarks = Network(landmark_model, shapes, (0.0, 1.0), threads)
 
     def find_people(self, rgb: np.ndarray) -> list[Region]:
-        picture = whole_picture(checked_picture(rgb))
-        crop(rgb, picture, self._person.pixels, cv2.BORDER_CONSTANT)
+        """Everybody, the surest first, in the whole picture and, unless it is square, in overlapping tiles.
+
+        The detector wants people to fill its input; in a wide picture it misses those that a tile shows it.
+        """
+        views = [whole_picture(checked_picture(rgb)), *square_tiles(rgb)]
+        return ssd.merge_views([self.find_in(rgb, view) for view in views])
+
+    def find_in(self, rgb: np.ndarray, view: Region) -> list[Region]:
+        """The people that one look of the detector at the square `view` finds, the surest first."""
+        crop(rgb, view, self._person.pixels, cv2.BORDER_CONSTANT)
         people = ssd.merge(*ssd.decode(*self._person()))
-        points = [(crop_to_picture(keypoints[:2], picture), score) for keypoints, score in people]
+        points = [(crop_to_picture(keypoints[:2], view), score) for keypoints, score in people]
         return [ssd.region_around(center, edge, score) for (center, edge), score in points]
 
     def estimate(self, rgb: np.ndarray, region: Region) -> BlazePoseDetection | None:

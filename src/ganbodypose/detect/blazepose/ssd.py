@@ -5,6 +5,7 @@ Numbers are those of MediaPipe's pose_detection graph (224 x 224 input).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 
 import numpy as np
@@ -17,6 +18,7 @@ SCORES_SHAPE = (1, 2254, 1)
 MIN_SCORE = 0.5
 MIN_OVERLAP = 0.3
 REGION_SCALE = 1.25
+SAME_PERSON = 0.25
 
 _STRIDES_AND_ANCHORS = ((8, 2), (16, 2), (32, 6))
 
@@ -76,6 +78,21 @@ def merge(corners: np.ndarray, keypoints: np.ndarray, scores: np.ndarray) -> lis
         people.append((np.average(keypoints[group], axis=0, weights=scores[group]), float(scores[group[0]])))
         left = left[~same]
     return people
+
+
+def merge_views(views: Sequence[Sequence[Region]]) -> list[Region]:
+    """The people of overlapping views of one picture, each once, the surest first.
+
+    A region is the same person as a surer one of another view when their centres are within a quarter of its
+    size.
+    """
+    candidates = [(region, view) for view, regions in enumerate(views) for region in regions]
+    kept: list[tuple[Region, int]] = []
+    for region, view in sorted(candidates, key=lambda c: -c[0].score):
+        others = (surer for surer, origin in kept if origin != view)
+        if all(np.hypot(*(region.center_px - o.center_px)) > SAME_PERSON * o.size_px for o in others):
+            kept.append((region, view))
+    return [region for region, _ in kept]
 
 
 def region_around(center_px: np.ndarray, edge_px: np.ndarray, score: float) -> Region:
