@@ -1,0 +1,80 @@
+"""Opening video files and cameras; every failure is one `UserError` sentence."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import av
+from av.container import InputContainer
+from av.error import FFmpegError
+from av.stream import Disposition
+from av.video.stream import VideoStream
+
+from ganbodypose.core import UserError
+
+# Elementary streams carry no times; FFmpeg would make them up, at 25 frames per second.
+FORMATS_WITHOUT_TIMES = frozenset({"h264", "hevc", "vvc", "obu", "m4v", "mjpeg", "mpegvideo", "rawvideo"})
+_TEXT_FORMATS = frozenset({"tty"})  # FFmpeg can "play" text files as a video of their characters
+_MP4_BOXES = (b"ftyp", b"mdat", b"moov", b"wide", b"free", b"skip")
+_CAMERA_TIMEOUT_S = 5.0
+# AVFoundation refuses its own default of 29.97; this asks the device for a rate, it assumes none.
+_CAMERA_DRIVERS = {
+    "linux": ("v4l2", "/dev/video{}", {}),
+    "darwin": ("avfoundation", "{}:none", {"framerate": "30"}),
+}
+
+
+def open_file(path: Path) -> InputContainer:
+    """The opened file; UserError where it is not a readable video."""
+    try:
+        if path.stat().st_size == 0:
+            raise UserError(f"Video {path} is empty (0 bytes); copy or record it again.")
+        container = av.open(str(path.resolve()))
+    except (FFmpegError, OSError) as error:
+        raise UserError(_why_unreadable(path, error)) from error
+    if container.format.name in _TEXT_FORMATS:
+        container.close()
+        raise UserError(f"{path} is a text file, not a video; give a video file.")
+    return container
+
+
+def open_camera(number: int) -> InputContainer:
+    """Camera `number` of this computer (Video4Linux on Linux, AVFoundation on macOS)."""
+    if sys.platform not in _CAMERA_DRIVERS:
+        raise UserError("Cameras can be opened on Linux and macOS only; record a video and give its file.")
+    driver, pattern, options = _CAMERA_DRIVERS[sys.platform]
+    device = pattern.format(number)
+    try:
+        return av.open(device, format=driver, container_options=options, timeout=_CAMERA_TIMEOUT_S)
+    except (FFmpegError, OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise UserError(f"Camera {device} cannot be opened ({reason}); is it plugged in and free?") from error
+
+
+def video_stream(container: InputContainer, name: str) -> VideoStream:
+    """The first real video stream (a cover picture is none)."""
+    for stream in container.streams.video:
+        if not stream.disposition & Disposition.attached_pic:
+            return stream
+    if container.streams.audio:
+        raise UserError(f"{name} holds sound but no video; give a video file.")
+    raise UserError(f"{name} holds no video; give a video file.")
+
+
+def _why_unreadable(path: Path, error: OSError | FFmpegError) -> str:
+    if isinstance(error, FileNotFoundError):
+        return f"Video {path} does not exist; check the path."
+    if isinstance(error, PermissionError):
+        return f"Video {path} may not be read; change its permissions."
+    if isinstance(error, ValueError) and _starts_like_mp4(path):
+        return (
+            f"Video {path} is cut off: its index (moov) is missing, as after an interrupted recording or "
+            "copy; copy it again or repair it."
+        )
+    return f"{path} is not a video that can be read ({error.strerror}); give a video or convert it to MP4."
+
+
+def _starts_like_mp4(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(8)[4:] in _MP4_BOXES
