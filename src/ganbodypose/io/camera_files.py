@@ -1,0 +1,193 @@
+"""Camera calibrations from files.
+
+TOML as anipose and Pose2Sim write it (Calib.toml): one table per camera with `size` [w, h], `matrix` 3x3,
+`distortions`, and optionally `rotation` (Rodrigues vector, world to camera) and `translation` (m).
+OpenCV FileStorage YAML, JSON or XML under the usual names of its keys.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ganbodypose.core import Camera, UserError
+from ganbodypose.geometry.rotation import rotvec_to_matrix
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+_MATRIX_KEYS = ("camera_matrix", "cameraMatrix", "Camera_Matrix", "K", "mtx", "intrinsic_matrix", "matrix")
+_DISTORTION_KEYS = (
+    "distortion_coefficients",
+    "Distortion_Coefficients",
+    "dist_coeffs",
+    "distCoeffs",
+    "dist",
+    "distortion",
+    "distortions",
+    "D",
+)
+_WIDTH_KEYS, _HEIGHT_KEYS = (
+    ("image_width", "image_Width", "width"),
+    ("image_height", "image_Height", "height"),
+)
+_SIZE_KEYS = ("image_size", "imageSize", "size")
+_PINHOLE_COEFFICIENTS = 8
+
+
+def load_camera(path: str | Path, name: str | None = None) -> Camera:
+    """The camera in the file at `path`; `name` chooses one of several (TOML: the table or its `name`).
+
+    UserError when the file cannot be read, is malformed, lacks a value, or holds several cameras and no name
+    is given.
+    """
+    path = Path(path)
+    text = _read_text(path)
+    suffix = path.suffix.lower()
+    if suffix == ".toml":
+        fields, label = _toml_camera(path, text, name)
+    elif suffix in (".json", ".yaml", ".yml", ".xml"):
+        fields, label = (
+            _parse_json(path, text) if suffix == ".json" else _parse_storage(path, text),
+            str(path),
+        )
+    else:
+        raise UserError(f"{path} must be a camera file ending in .toml, .yaml, .yml, .json or .xml.")
+    return _camera(fields, label)
+
+
+def _read_text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise UserError(f"The camera file {path} cannot be read: {error.strerror or error}.") from error
+    except UnicodeDecodeError as error:
+        raise UserError(f"The camera file {path} is not a text file.") from error
+
+
+def _toml_camera(path: Path, text: str, name: str | None) -> tuple[Mapping[str, Any], str]:
+    """The fields of the chosen table, and what to call it in messages."""
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise UserError(f"The camera file {path} is not valid TOML: {error}.") from error
+    # anipose and Pose2Sim add a table [metadata]; a camera is a table that says something about its lens.
+    tables = {
+        key: table
+        for key, table in document.items()
+        if isinstance(table, dict) and table.keys() & {"size", "matrix", "distortions"}
+    }
+    if not tables:
+        raise UserError(
+            f"{path} holds no camera: a table [name] with size, matrix and distortions is expected."
+        )
+    if name is None and len(tables) > 1:
+        raise UserError(
+            f"{path} holds {len(tables)} cameras ({', '.join(tables)}); choose one of them by name."
+        )
+    chosen = [key for key, table in tables.items() if name is None or name in (key, table.get("name"))]
+    if len(chosen) != 1:
+        raise UserError(f"{path} holds no single camera {name!r}, but these: {', '.join(tables)}.")
+    return tables[chosen[0]], f"{path}, camera {chosen[0]!r}"
+
+
+def _parse_json(path: Path, text: str) -> Mapping[str, Any]:
+    try:
+        document = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise UserError(f"The camera file {path} is not valid JSON: {error}.") from error
+    if not isinstance(document, dict):
+        raise UserError(f"The camera file {path} must hold one JSON object with the camera's values.")
+    return document
+
+
+def _parse_storage(path: Path, text: str) -> Mapping[str, Any]:
+    import cv2  # heavy, and only for these files
+
+    try:
+        storage = cv2.FileStorage(text, cv2.FileStorage_READ | cv2.FileStorage_MEMORY)
+        return {key: _plain(storage.getNode(key)) for key in list(storage.root().keys())}
+    except (cv2.error, SystemError) as error:  # malformed text: which of the two depends on OpenCV's version
+        raise UserError(
+            f"The camera file {path} is not an OpenCV FileStorage file, or it is damaged."
+        ) from error
+
+
+def _plain(node: Any) -> Any:
+    """An OpenCV FileNode as dict, list, number or text."""
+    if node.isMap():
+        return {key: _plain(node.getNode(key)) for key in list(node.keys())}
+    if node.isSeq():
+        return [_plain(node.at(i)) for i in range(node.size())]
+    return node.string() if node.isString() else node.real()
+
+
+def _camera(fields: Mapping[str, Any], label: str) -> Camera:
+    if fields.get("fisheye"):
+        raise UserError(f"{label}: the fisheye lens model is not supported; undistort the video first.")
+    matrix = _numbers(fields, _MATRIX_KEYS, label)
+    if matrix.size != 9 or not np.allclose(matrix.reshape(3, 3)[2], [0, 0, 1]):
+        raise UserError(
+            f"{label}: the camera matrix must be 3x3 with the last row 0 0 1, not {matrix.tolist()}."
+        )
+    pose = _world_pose(fields, label)
+    try:
+        return Camera(matrix.reshape(3, 3), _size(fields, label), _distortion(fields, label), *pose)
+    except ValueError as error:
+        raise UserError(f"{label}: {error}.") from error
+
+
+def _distortion(fields: Mapping[str, Any], label: str) -> np.ndarray:
+    """The coefficients; OpenCV's thin-prism and tilt terms only when they are zero."""
+    values = _numbers(fields, _DISTORTION_KEYS, label).ravel()
+    if values.size in (12, 14) and not values[_PINHOLE_COEFFICIENTS:].any():
+        values = values[:_PINHOLE_COEFFICIENTS]
+    return values
+
+
+def _size(fields: Mapping[str, Any], label: str) -> tuple[int, int]:
+    if _first(fields, _SIZE_KEYS) is not None:
+        size = _numbers(fields, _SIZE_KEYS, label).ravel()
+    else:
+        size = np.array([_numbers(fields, keys, label) for keys in (_WIDTH_KEYS, _HEIGHT_KEYS)]).ravel()
+    if size.size != 2 or not np.isfinite(size).all() or (size < 1).any() or (size != size.round()).any():
+        raise UserError(f"{label}: the image size must be two whole numbers, width and height in pixels.")
+    return int(size[0]), int(size[1])
+
+
+def _world_pose(fields: Mapping[str, Any], label: str) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """Rotation and translation, or None for both where the pose is not given."""
+    if "rotation" not in fields and "translation" not in fields:
+        return None, None
+    rotation, translation = (_numbers(fields, (key,), label).ravel() for key in ("rotation", "translation"))
+    for key, value in (("rotation", rotation), ("translation", translation)):
+        if value.size != 3 or not np.isfinite(value).all():
+            raise UserError(f"{label}: {key} must be three finite numbers, not {value.tolist()}.")
+    # Intrinsics-only calibrations are written with zeros; a camera there would look straight up at the sky.
+    if not rotation.any() and not translation.any():
+        return None, None
+    return rotvec_to_matrix(rotation), translation
+
+
+def _first(fields: Mapping[str, Any], keys: tuple[str, ...]) -> Any:
+    return next((fields[key] for key in keys if key in fields), None)
+
+
+def _numbers(fields: Mapping[str, Any], keys: tuple[str, ...], label: str) -> np.ndarray:
+    """The value under the first of `keys` as floats; an OpenCV matrix is a mapping with rows, cols, data."""
+    value = _first(fields, keys)
+    if value is None:
+        raise UserError(f"{label}: the value {' or '.join(keys[:3])} is missing.")
+    try:
+        if isinstance(value, Mapping):
+            return np.asarray(value["data"], np.float64).reshape(int(value["rows"]), int(value["cols"]))
+        return np.asarray(value, np.float64)
+    except (KeyError, TypeError, ValueError) as error:
+        raise UserError(f"{label}: {keys[0]} must hold numbers in the shape of a matrix.") from error
