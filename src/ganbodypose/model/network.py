@@ -19,12 +19,12 @@ from ganbodypose.model.temporal import Memory
 @dataclass
 class Prediction:
     """joints_m [B,T,17,3] virtual-camera frame, relative to the pelvis; logits [B,T,16,3,bins] or None;
-    log_error [B,T,16] log metres; features [B,T,5,C] after the generator; realness [B,T,5]."""
+    log_error [B,T,16] log metres; encoded [B,T,5,C]: X, before the generator; realness [B,T,5] of G(Z)."""
 
     joints_m: torch.Tensor
     logits: torch.Tensor | None
     log_error: torch.Tensor
-    features: torch.Tensor
+    encoded: torch.Tensor
     realness: torch.Tensor
 
 
@@ -61,13 +61,12 @@ class GanBodyPose(nn.Module):
         self, joints: torch.Tensor, condition: torch.Tensor, memory: Memory | None = None
     ) -> tuple[Prediction, Memory]:
         x, memory = self.encode(joints, condition, memory)
-        if self.generator is not None:
-            x = self.generator(x)
+        encoded, x = x, x if self.generator is None else self.generator(x)
         xyz, logits, spread = self.coordinates(x)
         realness = self.discriminator(x)
         log_error = self.error(x, spread, realness)
         pelvis = torch.zeros_like(xyz[:, :, :1])
-        return Prediction(torch.cat([pelvis, xyz], 2), logits, log_error, x, realness), memory
+        return Prediction(torch.cat([pelvis, xyz], 2), logits, log_error, encoded, realness), memory
 
     def initial_memory(self, persons: int) -> Memory:
         """The memory before the first frame: zeros, nothing seen."""
