@@ -7,7 +7,7 @@ With N rows and the 17 joints of `skeletons.H36M_17`:
     track_id                 [N] int64          stable id of the person
     keypoints_2d_px          [N,17,2] float32   detected keypoints, image pixels
     keypoints_2d_confidence  [N,17] float32     in [0,1]
-    joints_3d_m              [N,17,3] float32   relative to the pelvis, camera frame (x right, y down, z forward)
+    joints_3d_m              [N,17,3] float32   relative to the pelvis; camera frame: x right, y down, z forward
     root_camera_m            [N,3] float32      pelvis in the camera frame (estimated)
     expected_error_m         [N,17] float32     calibrated expected error of the root-relative joint
     pose_quality             [N] float32        in [0,1]
@@ -71,8 +71,8 @@ class ResultsWriter:
     """Writes a results file row by row, in constant memory; use inside `with`.
 
     Rows go to an unnamed temporary file in the folder of `path`; `close` turns them into columns under a
-    temporary name and renames that to `path`. Leaving `with` by an exception discards them, unless `close` was
-    called.
+    temporary name and renames that to `path`. Leaving `with` by an exception discards them, unless `close`
+    was called before.
 
     camera  may be given later, by `set_camera`
     fps     None: the average rate of the appended frames is written

@@ -87,9 +87,9 @@ class VideoSource(Iterator[VideoFrame]):
                  middle delivers what can be decoded, and then says so here
 
     Frames are decoded ahead on a thread. `VideoFrame.index` is the number of the decoded frame from the
-    file's start, also after a seek to `start_s`: the frames before it are counted without decoding them, which
-    is exact unless the file is damaged there. `VideoFrame.time_s` is the presentation time, counted from the
-    first frame of the stream; it increases strictly.
+    file's start, also after a seek to `start_s`: the frames before it are counted without decoding them,
+    which is exact unless the file is damaged there. `VideoFrame.time_s` is the presentation time, counted from
+    the first frame of the stream; it increases strictly.
     """
 
     def __init__(self, reader: FrameReader) -> None:
