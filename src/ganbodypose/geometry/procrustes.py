@@ -60,7 +60,9 @@ def fit_similarity(
 
 def _usable_weights(source: np.ndarray, target: np.ndarray, weights: np.ndarray | None) -> np.ndarray:
     usable = (np.isfinite(source) & np.isfinite(target)).all(-1)
-    return usable.astype(np.float64) if weights is None else np.where(usable, weights, 0.0)
+    if weights is None:
+        return usable.astype(np.float64)
+    return np.where(usable & (np.asarray(weights) > 0), weights, 0.0)
 
 
 def _centred(points: np.ndarray, w: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
