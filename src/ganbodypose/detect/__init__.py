@@ -26,3 +26,8 @@ def create_detector(
     landmark_model = f"pose_landmark_{name.removeprefix('blazepose-')}"
     person, landmark = (weights_path(m, on_progress).read_bytes() for m in ("pose_detection", landmark_model))
     return BlazePose(name, person, landmark, threads)
+
+
+def weights_of(name: str) -> tuple[str, ...]:
+    """Names, in `detect.weights.ASSETS`, of the files that the detector called `name` works with."""
+    return "pose_detection", f"pose_landmark_{name.removeprefix('blazepose-')}"

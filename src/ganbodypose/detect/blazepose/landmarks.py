@@ -25,7 +25,7 @@ MIN_HEAT = 0.5
 
 _JOINTS = len(BLAZEPOSE_33)
 _USED = _JOINTS + 2  # the body, then the two points that give the next region
-_WINDOW = np.arange(-3, 4)
+_WINDOW = np.arange(-4, 5)
 
 
 @dataclass(frozen=True)
@@ -44,20 +44,20 @@ class BlazePoseDetection(Detection):
 
 
 def refine(points: np.ndarray, heatmap: np.ndarray) -> np.ndarray:
-    """Landmarks [J,2] in fractions of the crop, moved to the heat's centroid in the 7 x 7 cells around them.
+    """Landmarks [J,2] in fractions of the crop, moved to the heat's centroid in the 9 x 9 cells around them.
 
     heatmap [S,S,>=J] are logits. A landmark outside the crop or without a hot cell near it stays.
     """
     side = heatmap.shape[0]
     cells = (points * side).astype(int)
-    columns, rows = cells[:, 0, None] + _WINDOW, cells[:, 1, None] + _WINDOW  # [J,7]
+    columns, rows = cells[:, 0, None] + _WINDOW, cells[:, 1, None] + _WINDOW  # [J,9]
     inside_x, inside_y = (columns >= 0) & (columns < side), (rows >= 0) & (rows < side)
     joints = np.arange(len(points))[:, None, None]
     near = heatmap[rows.clip(0, side - 1)[:, :, None], columns.clip(0, side - 1)[:, None, :], joints]
-    heat = sigmoid(near) * (inside_y[:, :, None] & inside_x[:, None, :])  # [J,7,7]
+    heat = sigmoid(near) * (inside_y[:, :, None] & inside_x[:, None, :])  # [J,9,9]
     total = np.maximum(heat.sum((1, 2)), np.finfo(np.float32).tiny)
     x, y = (heat.sum(1) * columns).sum(1) / total, (heat.sum(2) * rows).sum(1) / total
-    hot = inside_x[:, 3] & inside_y[:, 3] & (heat.max((1, 2)) >= MIN_HEAT)
+    hot = inside_x[:, len(_WINDOW) // 2] & inside_y[:, len(_WINDOW) // 2] & (heat.max((1, 2)) >= MIN_HEAT)
     return np.where(hot[:, None], np.stack([x, y], 1) / side, points)
 
 
