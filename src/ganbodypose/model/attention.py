@@ -61,7 +61,7 @@ class SelfAttention(nn.Module):
         y = F.scaled_dot_product_attention(  # softmax(Q K^T / sqrt(D)) V (eqs. 6-8)
             q.flatten(2, 3), k.flatten(2, 3), self._heads(v).flatten(2, 3), attn_mask=mask.flatten(2, 3).flatten(3)
         )
-        y = y.transpose(1, 2).reshape(x.shape)
+        y = y.transpose(1, 2).reshape(-1, steps, parts, channels)
         return x + self.out(y), context[:, steps:]
 
     def _heads(self, y: torch.Tensor) -> torch.Tensor:
@@ -85,7 +85,7 @@ class FeatureEnhancer(nn.Module):
 
     def forward(self, x: torch.Tensor, memory: Memory | None = None) -> tuple[torch.Tensor, Memory]:
         memory, new = memory or {}, {}
-        now = torch.ones(x.shape[:2], dtype=x.dtype, device=x.device)
+        now = x[..., 0, 0].detach() * 0 + 1  # ones that an export does not freeze to one batch size
         if self.causal:
             seen = extend(now, memory.get("seen"), self.frames, True)
             new["seen"] = seen[:, x.shape[1] :]

@@ -65,8 +65,8 @@ class GanBodyPose(nn.Module):
         xyz, logits, spread = self.coordinates(x)
         realness = self.discriminator(x)
         log_error = self.error(x, spread, realness)
-        pelvis = torch.zeros_like(xyz[:, :, :1])
-        return Prediction(torch.cat([pelvis, xyz], 2), logits, log_error, encoded, realness), memory
+        joints_m = nn.functional.pad(xyz, (0, 0, 1, 0))  # the pelvis is the origin
+        return Prediction(joints_m, logits, log_error, encoded, realness), memory
 
     def initial_memory(self, persons: int) -> Memory:
         """The memory before the first frame: zeros, nothing seen."""

@@ -1,0 +1,191 @@
+"""Streaming lifter on ONNX Runtime: keypoints of several persons in, 3D joints with their expected error out.
+
+One window state per person, all persons in one batch. The state is explicit: the network's memory, the
+person's virtual camera and, for `--height`, the length of the person's skeleton.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+
+from ganbodypose.core import Camera, Keypoints2D, UserError
+from ganbodypose.geometry.camera import unproject
+from ganbodypose.geometry.root import solve_root
+from ganbodypose.geometry.virtual_camera import VirtualCamera
+from ganbodypose.lift.features import NOMINAL_INTERVAL_S, condition_features, joint_features
+from ganbodypose.lift.model_files import model_path
+from ganbodypose.lift.stature import StatureScale
+from ganbodypose.quality.calibration import ErrorCalibration
+
+FORGET_AFTER_S = 1.0  # a person who is away longer starts afresh
+
+
+@dataclass(frozen=True)
+class LiftedPose:
+    """One person in one frame: joints_3d_m [17,3] camera frame, relative to the pelvis; root_camera_m [3] the
+    pelvis in the camera frame; expected_error_m [17] calibrated; pose_quality in [0,1]; realness [5], the
+    discriminator's score of each body part (trunk, right leg, left leg, left arm, right arm)."""
+
+    joints_3d_m: np.ndarray
+    root_camera_m: np.ndarray
+    expected_error_m: np.ndarray
+    pose_quality: float
+    realness: np.ndarray
+
+
+class _Network:
+    """The exported `step`: session, names of its memory, calibration."""
+
+    def __init__(self, path: Path, threads: int) -> None:
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.inter_op_num_threads = 1
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        try:
+            self.session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+            metadata = self.session.get_modelmeta().custom_metadata_map
+            self.calibration = ErrorCalibration.from_dict(json.loads(metadata["calibration"]))
+        except (KeyError, ValueError, RuntimeError) as error:
+            raise UserError(f"{path} is not a lifting network of this package ({error}).") from error
+        self.memory_shapes = {
+            i.name: [n if isinstance(n, int) else 0 for n in i.shape] for i in self.session.get_inputs()[2:]
+        }
+        self.outputs = [o.name for o in self.session.get_outputs()]
+
+    def initial_memory(self, persons: int) -> dict[str, np.ndarray]:
+        return {name: np.zeros((persons, *shape[1:]), np.float32) for name, shape in self.memory_shapes.items()}
+
+    def step(
+        self, joints: np.ndarray, condition: np.ndarray, memory: dict[str, np.ndarray]
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray, dict[str, np.ndarray]]:
+        """joints [P,17,5], condition [P,6] -> joints [P,17,3] m, log error [P,16], realness [P,5], memory."""
+        values = self.session.run(self.outputs, {"joints": joints, "condition": condition, **memory})
+        return values[0], values[1], values[2], dict(zip(memory, values[3:], strict=True))
+
+
+@dataclass(frozen=True)
+class _State:
+    """Of P persons: ids [P], when each was last seen [P] s, virtual cameras, network memory, stature."""
+
+    ids: np.ndarray
+    last_seen_s: np.ndarray
+    view: VirtualCamera
+    memory: dict[str, np.ndarray]
+    stature: StatureScale
+
+    def take(self, rows: np.ndarray) -> _State:
+        view = VirtualCamera(self.view.R_virtual_cam[rows], self.view.extent[rows], self.view.direction[rows])
+        memory = {name: value[rows] for name, value in self.memory.items()}
+        return _State(self.ids[rows], self.last_seen_s[rows], view, memory, self.stature.take(rows))
+
+    def join(self, other: _State) -> _State:
+        both = lambda a, b: np.concatenate([a, b])  # noqa: E731
+        view = VirtualCamera(
+            both(self.view.R_virtual_cam, other.view.R_virtual_cam),
+            both(self.view.extent, other.view.extent),
+            both(self.view.direction, other.view.direction),
+        )
+        memory = {name: both(value, other.memory[name]) for name, value in self.memory.items()}
+        return _State(
+            both(self.ids, other.ids),
+            both(self.last_seen_s, other.last_seen_s),
+            view,
+            memory,
+            self.stature.join(other.stature),
+        )
+
+
+class LiftingEngine:
+    """Lifts the persons of one video or stream, frame by frame.
+
+    camera: intrinsics, and the up direction where its pose in the world is known. model: a published mode
+    ("live") or the path of an exported network. height_m: true stature of the person, for metric scale.
+    """
+
+    def __init__(
+        self, camera: Camera, model: str = "live", threads: int = 1, height_m: float | None = None
+    ) -> None:
+        self.camera = camera
+        self._network = _Network(model_path(model), threads)
+        self._up = np.full(3, np.nan) if camera.R_cam_world is None else camera.R_cam_world[:, 2]
+        self._height_m = height_m
+        self._state = self._newcomers(np.empty(0, np.int64), 0.0)
+        self._time_s: float | None = None
+
+    def step(self, tracked: Sequence[tuple[int, Keypoints2D]], time_s: float) -> list[LiftedPose]:
+        """One frame: (track id, keypoints in H36M_17, with depth if the detector has it) of everybody seen.
+
+        Poses come in the order of `tracked`. Persons that are not seen go on for a second without keypoints,
+        so that their window stays true in time.
+        """
+        dt = NOMINAL_INTERVAL_S if self._time_s is None else max(time_s - self._time_s, 1e-3)
+        self._time_s = time_s
+        self._state = self._with_people(np.array([i for i, _ in tracked], np.int64), time_s)
+        if not len(self._state.ids):
+            return []
+        row = {int(person): r for r, person in enumerate(self._state.ids)}
+        rows = np.array([row[i] for i, _ in tracked], np.int64)
+        rays, confidence, depth = self._observations(tracked, rows)
+        joints, error, realness = self._advance(rays, confidence, depth, dt)
+        expected = self._network.calibration.expected_error(error)
+        scale = self._state.stature.scale(self._height_m)[:, None]
+        joints, expected = joints * scale[..., None], expected * scale
+        quality = self._network.calibration.pose_quality(expected)
+        root = solve_root(joints, rays, confidence / np.square(expected + 0.02))
+        return [LiftedPose(joints[r], root[r], expected[r], float(quality[r]), realness[r]) for r in rows]
+
+    def _observations(
+        self, tracked: Sequence[tuple[int, Keypoints2D]], rows: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """rays [P,17,3], confidence [P,17], depth [P,17] of all persons in the state; NaN and 0 where unseen."""
+        persons = len(self._state.ids)
+        rays, confidence = np.full((persons, 17, 3), np.nan), np.zeros((persons, 17))
+        depth = np.full((persons, 17), np.nan)
+        if tracked:
+            rays[rows] = unproject(self.camera, np.stack([k.xy_px for _, k in tracked]))
+            confidence[rows] = np.nan_to_num(np.stack([k.confidence for _, k in tracked]))
+            depth[rows] = np.stack([_pelvis_relative_depth(k) for _, k in tracked])
+        return rays, confidence, depth
+
+    def _advance(
+        self, rays: np.ndarray, confidence: np.ndarray, depth: np.ndarray, dt_s: float
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Joints [P,17,3] m in camera axes, raw errors [P,17] m and realness [P,5]; the state moves on."""
+        state = self._state
+        view = state.view.follow(rays, confidence, dt_s)
+        features = joint_features(view, rays, confidence, depth)
+        up = np.broadcast_to(self._up, (len(state.ids), 3))
+        condition = condition_features(view, up, dt_s)
+        joints, log_error, realness, memory = self._network.step(features, condition, state.memory)
+        stature = state.stature.update(joints, confidence.any(-1))
+        self._state = _State(state.ids, state.last_seen_s, view, memory, stature)
+        raw = np.concatenate([np.zeros((len(joints), 1)), np.exp(log_error)], 1)
+        return np.einsum("pij,pki->pkj", view.R_virtual_cam, joints), raw, realness
+
+    def _with_people(self, seen: np.ndarray, time_s: float) -> _State:
+        """The state with newcomers added, those seen marked and those long away dropped."""
+        state = self._state
+        last_seen = np.where(np.isin(state.ids, seen), time_s, state.last_seen_s)
+        away = time_s - state.last_seen_s > FORGET_AFTER_S  # also those who come back after so long
+        state = _State(state.ids, last_seen, state.view, state.memory, state.stature)
+        if away.any():
+            state = state.take(np.flatnonzero(~away))
+        newcomers = seen[~np.isin(seen, state.ids)]
+        return state.join(self._newcomers(newcomers, time_s)) if len(newcomers) else state
+
+    def _newcomers(self, ids: np.ndarray, time_s: float) -> _State:
+        n = len(ids)
+        memory = self._network.initial_memory(n)
+        return _State(ids, np.full(n, time_s), VirtualCamera.unseen(n), memory, StatureScale.unknown(n))
+
+
+def _pelvis_relative_depth(keypoints: Keypoints2D) -> np.ndarray:
+    if keypoints.depth_m is None:
+        return np.full(keypoints.confidence.shape, np.nan)
+    return keypoints.depth_m - keypoints.depth_m[..., :1]

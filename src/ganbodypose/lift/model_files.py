@@ -1,0 +1,37 @@
+"""Where the published networks lie; their bytes are checked against their model cards."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+
+from ganbodypose.core import ModelCard, UserError
+
+WEIGHTS = Path(str(files("ganbodypose"))) / "weights"
+
+
+def published_models() -> tuple[str, ...]:
+    """Names of the networks that come with the package."""
+    return tuple(sorted(path.stem for path in WEIGHTS.glob("*.onnx")))
+
+
+def model_card(name: str) -> ModelCard:
+    """The card of a published network."""
+    return ModelCard(**json.loads((WEIGHTS / f"{name}.json").read_text()))
+
+
+@cache
+def model_path(model: str) -> Path:
+    """The file of a published network (checked by sha256), or `model` itself when it is the path of a file."""
+    if model not in published_models():
+        if Path(model).is_file():
+            return Path(model)
+        known = ", ".join(published_models())
+        raise UserError(f"There is no lifting network {model!r}; choose from {known}, or give an .onnx file.")
+    path = WEIGHTS / f"{model}.onnx"
+    if hashlib.sha256(path.read_bytes()).hexdigest() != model_card(model).sha256:
+        raise UserError(f"{path} is damaged (its sha256 differs from its model card); reinstall gan-bodypose.")
+    return path
