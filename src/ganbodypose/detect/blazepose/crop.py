@@ -11,6 +11,8 @@ import numpy as np
 
 from ganbodypose.detect.base import Region
 
+# Tiles overlap by a fifth: upright people are slim, and the whole picture shows those who fill it.
+TILE_STEP = 0.8
 MAX_TILES = 8
 _WARP_LIMIT = 32_766  # cv2.warpAffine counts source pixels in 16 bits
 
@@ -22,7 +24,7 @@ def whole_picture(rgb: np.ndarray) -> Region:
 
 
 def square_tiles(rgb: np.ndarray) -> list[Region]:
-    """Upright squares as wide as the shorter side, at most half of one apart; none in a square picture.
+    """Upright squares as wide as the shorter side, at most TILE_STEP of it apart; none in a square picture.
 
     At most MAX_TILES, so an extreme panorama is covered with gaps.
     """
@@ -30,7 +32,7 @@ def square_tiles(rgb: np.ndarray) -> list[Region]:
     side, spare = min(height, width), abs(width - height)
     if spare < side / 8:
         return []
-    count = min(int(np.ceil(spare / side / 0.5)) + 1, MAX_TILES)
+    count = min(int(np.ceil(spare / side / TILE_STEP)) + 1, MAX_TILES)
     along = side / 2 + np.linspace(0, spare, count)
     across = np.full(count, side / 2)
     centers = np.stack([along, across] if width > height else [across, along], axis=1)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import struct
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
@@ -48,6 +51,29 @@ def _operators_for(graph: schema.SubGraph, outputs: Sequence[int]) -> list[int]:
     return operators[::-1]
 
 
+@contextmanager
+def _without_chatter() -> Iterator[None]:
+    """Keep LiteRT's notes off the user's terminal: it writes INFO lines straight to the error stream.
+
+    Whatever else is written there meanwhile comes out at the end.
+    """
+    try:
+        terminal = os.dup(2)
+    except OSError:  # no error stream at all
+        yield
+        return
+    with tempfile.TemporaryFile() as held:
+        os.dup2(held.fileno(), 2)
+        try:
+            yield
+        finally:
+            os.dup2(terminal, 2)
+            os.close(terminal)
+            held.seek(0)
+            if rest := b"".join(line for line in held if not line.startswith(b"INFO:")):
+                os.write(2, rest)
+
+
 class Network:
     """Runs a TFLite network that takes one picture.
 
@@ -58,8 +84,9 @@ class Network:
     def __init__(
         self, model: bytes, shapes: Sequence[Shape], value_range: tuple[float, float], threads: int = 1
     ) -> None:
-        self._interpreter = Interpreter(model_content=keep_outputs(model, shapes), num_threads=threads)
-        self._interpreter.allocate_tensors()
+        with _without_chatter():
+            self._interpreter = Interpreter(model_content=keep_outputs(model, shapes), num_threads=threads)
+            self._interpreter.allocate_tensors()
         source = self._interpreter.get_input_details()[0]
         self._input = self._interpreter.tensor(source["index"])
         found = {tuple(d["shape"].tolist()): d["index"] for d in self._interpreter.get_output_details()}
