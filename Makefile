@@ -1,0 +1,33 @@
+# `make demo`: install into .venv and run the main job on a real video.
+# `make test`: everything that must hold, in an environment made anew.
+# Choose the Python with e.g. `make demo PYTHON=python3.12`.
+
+PYTHON ?= python3
+PIP_FLAGS := --quiet --disable-pip-version-check
+
+.PHONY: demo test clean python-is-new-enough
+
+demo: .venv/installed
+	.venv/bin/ganbodypose demo --out demo-output
+
+test: python-is-new-enough
+	rm -rf .venv-test
+	$(PYTHON) -m venv .venv-test
+	.venv-test/bin/python -m pip install $(PIP_FLAGS) ".[dev]"
+	.venv-test/bin/ruff check .
+	.venv-test/bin/ruff format --check .
+	.venv-test/bin/mypy
+	.venv-test/bin/lint-imports
+	.venv-test/bin/python -m pytest
+
+.venv/installed: pyproject.toml $(shell find src -type f -not -name '*.pyc') | python-is-new-enough
+	$(PYTHON) -m venv .venv
+	.venv/bin/python -m pip install $(PIP_FLAGS) .
+	touch $@
+
+python-is-new-enough:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || \
+	{ echo "error: '$(PYTHON)' is not Python 3.10 or newer: name one with 'make PYTHON=python3.12 ...'." >&2; exit 1; }
+
+clean:
+	rm -rf .venv .venv-test demo-output build dist
