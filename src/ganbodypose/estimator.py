@@ -1,0 +1,152 @@
+"""PoseEstimator: pictures in, people in 3D out. Composition only: detect -> track -> lift -> quality."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Collection, Iterable, Iterator
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from ganbodypose.core import Camera, FrameResult, PersonResult, PoseSequence, UserError, VideoFrame
+from ganbodypose.detect import DETECTORS, PoseDetector, create_detector
+from ganbodypose.geometry.camera import assumed_camera, scaled_to
+from ganbodypose.io.camera_files import load_camera
+from ganbodypose.io.results import ResultsWriter, load
+from ganbodypose.io.video import open_video
+from ganbodypose.lift.engine import LiftedPose, LiftingEngine
+from ganbodypose.lift.model_files import published_models
+from ganbodypose.skeletons import H36M_17
+from ganbodypose.track import TrackedPerson, Tracker
+
+DEFAULT_DETECTOR = "blazepose-full"
+DEFAULT_FOV_DEG = 55.0
+
+
+class PoseEstimator:
+    """3D poses of the people in a video or in any stream of pictures.
+
+    detector: one of `detect.DETECTORS`, or any object that is a `PoseDetector`.
+    camera: intrinsics, as a `Camera` or as the path of a camera file (`io.camera_files`). Without them, a
+    pinhole camera is assumed whose field of view across the longer side is fov_deg degrees (55 if not given).
+    height_m: the person's body height, which sets the metric scale.
+    persons: follow at most so many people, the most prominent first; None follows everybody.
+    mode: the lifting network; 'live' looks at the past only. threads: for each network.
+
+    Raises UserError where an argument is out of range or the camera file cannot be used.
+    """
+
+    def __init__(
+        self,
+        detector: str | PoseDetector = DEFAULT_DETECTOR,
+        camera: Camera | str | Path | None = None,
+        fov_deg: float | None = None,
+        height_m: float | None = None,
+        persons: int | None = None,
+        mode: str = "live",
+        threads: int = 1,
+    ) -> None:
+        if isinstance(detector, str):
+            _require_known("detector", detector, DETECTORS)
+        _require_known("mode", mode, published_models())
+        _require_between("field of view", fov_deg, 5, 150, "degrees")
+        _require_between("body height", height_m, 0.4, 2.8, "metres")
+        _require_between("number of persons", persons, 1, 100)
+        _require_between("number of threads", threads, 1, 64)
+        if camera is not None and fov_deg is not None:
+            raise UserError("A camera file and a field of view exclude each other: give only one of them.")
+        self.camera = load_camera(camera) if isinstance(camera, str | Path) else camera
+        self.fov_deg = fov_deg
+        self.height_m = height_m
+        self.persons = persons
+        self.mode = mode
+        self.threads = threads
+        self._detector = detector
+
+    @cached_property
+    def detector(self) -> PoseDetector:
+        """Made when first needed, since its weights may have to be fetched."""
+        if isinstance(self._detector, str):
+            return create_detector(self._detector, threads=self.threads)
+        return self._detector
+
+    def camera_for(self, size_wh: tuple[int, int]) -> Camera:
+        """The camera given, fitted to pictures of `size_wh` pixels, or the assumed one."""
+        if self.camera is None:
+            return assumed_camera(size_wh, self.fov_deg or DEFAULT_FOV_DEG, assumed=self.fov_deg is None)
+        return scaled_to(self.camera, size_wh)
+
+    def session(self, size_wh: tuple[int, int]) -> PoseSession:
+        """A fresh start on pictures of one size: nobody is known yet."""
+        return PoseSession(
+            Tracker(self.detector, max_persons=self.persons),
+            LiftingEngine(
+                self.camera_for(size_wh), model=self.mode, threads=self.threads, height_m=self.height_m
+            ),
+        )
+
+    def stream(self, frames: Iterable[VideoFrame]) -> Iterator[FrameResult]:
+        """One result per picture, as soon as the picture has come; memory does not grow."""
+        session = None
+        for frame in frames:
+            if session is None:
+                height, width = frame.rgb.shape[:2]
+                session = self.session((width, height))
+            yield session.step(frame)
+
+    def run(self, path: str | Path) -> PoseSequence:
+        """All results of a video (anything `io.video.open_video` opens), in memory."""
+        with open_video(str(path)) as video, tempfile.TemporaryDirectory() as folder:
+            file = Path(folder) / "poses.npz"
+            camera, meta = self.camera_for(video.size_wh), {"source": {"name": Path(path).name}}
+            with ResultsWriter(file, camera, video.fps, video.size_wh, meta) as results:
+                for result in self.stream(video):
+                    results.append(result)
+            return load(file)
+
+
+class PoseSession:
+    """The state that lives as long as one video: who is who (tracker) and how they moved (lifting engine)."""
+
+    def __init__(self, tracker: Tracker, engine: LiftingEngine) -> None:
+        self._tracker = tracker
+        self._engine = engine
+
+    def step(self, frame: VideoFrame) -> FrameResult:
+        """Everybody in the next picture of the video."""
+        tracked = self._tracker.update(frame)
+        people = [(person.track_id, person.detection.keypoints.to(H36M_17)) for person in tracked]
+        lifted = self._engine.step(people, frame.time_s)
+        persons = tuple(
+            _person_result(person, keypoints.xy_px, keypoints.confidence, pose)
+            for person, (_, keypoints), pose in zip(tracked, people, lifted, strict=True)
+        )
+        return FrameResult(frame.index, frame.time_s, persons)
+
+
+def _person_result(
+    person: TrackedPerson, xy_px: np.ndarray, confidence: np.ndarray, pose: LiftedPose
+) -> PersonResult:
+    return PersonResult(
+        track_id=person.track_id,
+        keypoints_2d_px=xy_px,
+        keypoints_2d_confidence=confidence,
+        joints_3d_m=pose.joints_3d_m,
+        root_camera_m=pose.root_camera_m,
+        expected_error_m=pose.expected_error_m,
+        pose_quality=pose.pose_quality,
+        bbox_px=person.detection.bbox_px,
+    )
+
+
+def _require_known(what: str, value: str, known: Collection[str]) -> None:
+    if value not in known:
+        raise UserError(f"Unknown {what} '{value}': choose one of {', '.join(known)}.")
+
+
+def _require_between(what: str, value: float | None, low: float, high: float, unit: str = "") -> None:
+    if value is not None and not low <= value <= high:
+        raise UserError(
+            f"The {what} must lie between {low:g} and {high:g} {unit}".rstrip() + f", not {value:g}."
+        )

@@ -1,0 +1,348 @@
+"""The main job: one video in, one folder of results out (poses.npz, overlay.mp4, report.html).
+
+Memory is constant. Everything is written into a hidden folder beside the final names and moved at the end, so
+that a final name never holds a half-written file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+import signal
+import tempfile
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict, dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from ganbodypose import __version__
+from ganbodypose.core import Camera, FrameResult, UserError
+from ganbodypose.detect import weights_of
+from ganbodypose.detect.weights import ASSETS
+from ganbodypose.estimator import DEFAULT_DETECTOR, DEFAULT_FOV_DEG, PoseEstimator
+from ganbodypose.io.atomic import cannot_write
+from ganbodypose.io.results import ResultsWriter, load
+from ganbodypose.io.video import VideoSource, open_video
+from ganbodypose.lift.model_files import model_card
+from ganbodypose.report.html import write_report
+from ganbodypose.report.overlay import OverlayVideo
+
+POSES, OVERLAY, REPORT = "poses.npz", "overlay.mp4", "report.html"
+MIN_SIDE_PX = 32
+_PACKAGES = ("numpy", "scipy", "opencv-python-headless", "av", "ai-edge-litert", "onnxruntime")
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """What to do with a video; the first seven are those of `PoseEstimator`.
+
+    start_s, end_s: use only this part of the video. image_fps: rate of a folder of images.
+    overlay, report: write overlay.mp4, report.html.
+    """
+
+    detector: str = DEFAULT_DETECTOR
+    camera: Camera | str | Path | None = None
+    fov_deg: float | None = None
+    height_m: float | None = None
+    persons: int | None = None
+    mode: str = "live"
+    threads: int = 1
+    start_s: float | None = None
+    end_s: float | None = None
+    image_fps: float | None = None
+    overlay: bool = True
+    report: bool = True
+
+    def __post_init__(self) -> None:
+        for name, value in (("start", self.start_s), ("end", self.end_s)):
+            if value is not None and not value >= 0:
+                raise UserError(f"The {name} must be 0 seconds or later, not {value:g}.")
+        if self.end_s is not None and not (self.start_s or 0) < self.end_s:
+            raise UserError(
+                f"The start ({self.start_s or 0:g} s) must come before the end ({self.end_s:g} s)."
+            )
+
+    def estimator(self) -> PoseEstimator:
+        """The estimator that these options describe; UserError where one of them is out of range."""
+        return PoseEstimator(
+            detector=self.detector,
+            camera=self.camera,
+            fov_deg=self.fov_deg,
+            height_m=self.height_m,
+            persons=self.persons,
+            mode=self.mode,
+            threads=self.threads,
+        )
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain values; of a camera file the name only, since the matrix used is in the results."""
+        values = {name: getattr(self, name) for name in self.__dataclass_fields__}
+        if isinstance(self.camera, Camera):
+            values["camera"] = "given in Python"
+        elif self.camera is not None:
+            values["camera"] = Path(self.camera).name
+        return values
+
+
+@dataclass(frozen=True)
+class Progress:
+    """`frames` done of about `frames_total` (None where unknown); `persons` in the last one."""
+
+    frames: int
+    frames_total: int | None
+    persons: int
+
+
+@dataclass(frozen=True)
+class RunSummary:
+    """What a run did.
+
+    frames_per_person: by track id, the person with most frames first. pose_s: the part of elapsed_s that went
+    into detection, tracking, lifting and quality. interrupted: by Ctrl-C. damaged: the source broke off.
+    """
+
+    source: str
+    files: dict[str, Path]
+    frames: int
+    frames_per_person: dict[int, int]
+    video_s: float
+    elapsed_s: float
+    pose_s: float
+    warnings: tuple[str, ...]
+    interrupted: bool
+    damaged: bool
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain values, with the frame rates reached."""
+        return asdict(self) | {
+            "files": {name: str(path) for name, path in self.files.items()},
+            "frames_per_s": round(self.frames / self.elapsed_s, 2),
+            "pose_frames_per_s": round(self.frames / self.pose_s, 2),
+        }
+
+
+def run_video(
+    source: str | Path,
+    out_dir: str | Path,
+    options: RunOptions | None = None,
+    on_progress: Callable[[Progress], None] = lambda _: None,
+) -> RunSummary:
+    """Run the main job on `source` (anything `io.video.open_video` opens) and put the results into `out_dir`.
+
+    Ctrl-C ends the video early: what was done by then becomes valid results, and a warning says so; the same
+    goes for a video that breaks off. A second Ctrl-C, or one before the first picture, raises
+    KeyboardInterrupt and leaves nothing behind. Raises UserError, and leaves nothing behind, where the input,
+    an option or the folder cannot be used.
+    """
+    options, out_dir = options or RunOptions(), Path(out_dir)
+    _refuse_to_overwrite(Path(source), out_dir)
+    estimator = options.estimator()
+    with (
+        open_video(str(source), options.start_s, options.end_s, options.image_fps) as video,
+        _unfinished_folder(out_dir) as folder,
+    ):
+        _require_visible(video)
+        job = _Job(str(source), video, estimator, options)
+        with _stop_on_interrupt() as stop:
+            job.process(folder, stop, on_progress)
+            if options.report:
+                write_report(folder / REPORT, load(folder / POSES), job.warnings())
+            return job.summary(_publish(folder, out_dir))
+
+
+class _Job:
+    """One run while it lasts: what it works with and what has been counted so far."""
+
+    def __init__(
+        self, source: str, video: VideoSource, estimator: PoseEstimator, options: RunOptions
+    ) -> None:
+        self.started = time.perf_counter()
+        self.source = source
+        self.video = video
+        self.estimator = estimator
+        self.options = options
+        self.camera = estimator.camera_for(video.size_wh)
+        self.session = estimator.session(video.size_wh)
+        self.frames = 0
+        self.pose_s = 0.0
+        self.first_s = self.last_s = 0.0
+        self.frames_per_person: Counter[int] = Counter()
+        self.interrupted = False
+
+    def process(self, folder: Path, stop: threading.Event, on_progress: Callable[[Progress], None]) -> None:
+        """Every picture through the session and into poses.npz and overlay.mp4."""
+        video = self.video
+        with ExitStack() as stack:
+            results = stack.enter_context(
+                ResultsWriter(folder / POSES, self.camera, video.fps, video.size_wh, {})
+            )
+            overlay = None
+            if self.options.overlay:
+                overlay = stack.enter_context(
+                    OverlayVideo(folder / OVERLAY, video.size_wh, video.fps, self.camera)
+                )
+            for frame in video:
+                if stop.is_set():
+                    self.interrupted = True
+                    break
+                before = time.perf_counter()
+                result = self.session.step(frame)
+                self.pose_s += time.perf_counter() - before
+                self._count(result)
+                results.append(result)
+                if overlay:
+                    overlay.write(frame, result)
+                on_progress(Progress(self.frames, video.frame_count, len(result.persons)))
+            if self.interrupted and self.frames == 0:
+                raise KeyboardInterrupt
+            results.close(self.meta())
+
+    def _count(self, result: FrameResult) -> None:
+        self.first_s = result.time_s if self.frames == 0 else self.first_s
+        self.last_s = result.time_s
+        self.frames += 1
+        self.frames_per_person.update(person.track_id for person in result.persons)
+
+    def warnings(self) -> tuple[str, ...]:
+        """What a reader of the results has to know, in plain words."""
+        warnings = []
+        if self.camera.assumed:
+            warnings.append(
+                f"Camera intrinsics assumed: {DEFAULT_FOV_DEG:g} degrees field of view across the longer "
+                "side; give --camera or --fov for a metric root position."
+            )
+        if not self.frames_per_person:
+            warnings.append("Nobody was found in the video: the results are empty.")
+        elif self.options.height_m is None:
+            warnings.append("Body height unknown: an average adult is assumed; give --height for true sizes.")
+        if self.interrupted:
+            warnings.append(f"Stopped early: the results end at {self.last_s:.2f} s of the video.")
+        if self.video.warning is not None:
+            warnings.append(self.video.warning)
+        return tuple(warnings)
+
+    def meta(self) -> dict[str, Any]:
+        """What made the results, for whoever opens them later."""
+        return {
+            "versions": {"ganbodypose": __version__, "python": platform.python_version()}
+            | _package_versions(),
+            "model": asdict(model_card(self.options.mode)),
+            "detector": {
+                "name": self.options.detector,
+                "sha256": {file: ASSETS[file].sha256 for file in weights_of(self.options.detector)},
+            },
+            "options": self.options.as_json(),
+            "camera_assumed": self.camera.assumed,
+            "source": {"name": Path(self.source).name, "sha256": _sha256(Path(self.source))},
+            "warnings": list(self.warnings()),
+            "timing": {"frames": self.frames, "pose_s": self.pose_s, "elapsed_s": self._elapsed_s()},
+        }
+
+    def summary(self, files: dict[str, Path]) -> RunSummary:
+        return RunSummary(
+            source=self.source,
+            files=files,
+            frames=self.frames,
+            frames_per_person=dict(self.frames_per_person.most_common()),
+            video_s=self.last_s - self.first_s,
+            elapsed_s=self._elapsed_s(),
+            pose_s=self.pose_s,
+            warnings=self.warnings(),
+            interrupted=self.interrupted,
+            damaged=self.video.warning is not None,
+        )
+
+    def _elapsed_s(self) -> float:
+        return time.perf_counter() - self.started
+
+
+def _package_versions() -> dict[str, str]:
+    found = {}
+    for name in _PACKAGES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:  # e.g. opencv-python in place of its headless twin
+            continue
+    return found
+
+
+def _sha256(path: Path) -> str | None:
+    """Of a file; None for a folder of images or a webcam."""
+    if not path.is_file():
+        return None
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+@contextmanager
+def _stop_on_interrupt() -> Iterator[threading.Event]:
+    """The first Ctrl-C only sets the event, so that the picture in work is finished; a second interrupts."""
+    stop = threading.Event()
+    if threading.current_thread() is not threading.main_thread():  # only there can signals be handled
+        yield stop
+        return
+
+    def on_interrupt(_signal: int, _frame: FrameType | None) -> None:
+        if stop.is_set():
+            raise KeyboardInterrupt
+        stop.set()
+
+    before = signal.signal(signal.SIGINT, on_interrupt)
+    try:
+        yield stop
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+@contextmanager
+def _unfinished_folder(out_dir: Path) -> Iterator[Path]:
+    """A hidden folder in `out_dir`, gone afterwards; so is `out_dir` if it was made here and stayed empty."""
+    made = not out_dir.exists()
+    if not made and not out_dir.is_dir():
+        raise UserError(f"The results need a folder but '{out_dir}' is a file: give another name.")
+    try:
+        out_dir.mkdir(parents=True, exist_ok=True)
+        unfinished = tempfile.TemporaryDirectory(prefix=".unfinished-", dir=out_dir)
+    except OSError as error:
+        raise cannot_write(out_dir, error) from error
+    try:
+        with unfinished as folder:
+            yield Path(folder)
+    finally:
+        if made and not any(out_dir.iterdir()):
+            out_dir.rmdir()
+
+
+def _require_visible(video: VideoSource) -> None:
+    width, height = video.size_wh
+    if min(width, height) < MIN_SIDE_PX:
+        raise UserError(
+            f"The pictures of {video.name} have only {width}x{height} pixels, too few to show a person "
+            f"({MIN_SIDE_PX}x{MIN_SIDE_PX} is the least): give a larger video."
+        )
+
+
+def _refuse_to_overwrite(source: Path, out_dir: Path) -> None:
+    for target in (out_dir / name for name in (POSES, OVERLAY, REPORT)):
+        if target.exists() and source.exists() and target.samefile(source):
+            raise UserError(
+                f"The results would overwrite the video '{source}': choose another output folder."
+            )
+
+
+def _publish(folder: Path, out_dir: Path) -> dict[str, Path]:
+    """Move the finished files to their final names."""
+    names = [name for name in (POSES, OVERLAY, REPORT) if (folder / name).exists()]
+    try:
+        return {Path(name).stem: (folder / name).replace(out_dir / name) for name in names}
+    except OSError as error:
+        raise cannot_write(out_dir, error) from error
