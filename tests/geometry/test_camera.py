@@ -12,8 +12,10 @@ from hypothesis import strategies as st
 
 from ganbodypose.core import Camera, UserError
 from ganbodypose.geometry.camera import (
+    _distort_with_jacobian,
     assumed_camera,
     camera_to_world,
+    distort,
     project,
     scaled_to,
     undistort,
@@ -94,7 +96,12 @@ def test_real_lenses_invert_over_the_whole_picture_and_beyond() -> None:
         np.testing.assert_allclose(project(camera, 3 * rays), px, rtol=0, atol=1e-6)
         criteria = (cv2.TERM_CRITERIA_COUNT | cv2.TERM_CRITERIA_EPS, 100, 1e-12)
         expected = opencv_undistort(
-            px.reshape(-1, 1, 2), camera.matrix, camera.distortion, np.eye(3), np.eye(3), criteria
+            px.reshape(-1, 1, 2),
+            camera.matrix,
+            camera.distortion,
+            R=np.eye(3),
+            P=np.eye(3),
+            criteria=criteria,
         )
         np.testing.assert_allclose(rays[..., :2].reshape(-1, 2), expected[:, 0], rtol=0, atol=1e-8)
 
@@ -125,6 +132,18 @@ def test_behind_the_camera_and_missing_are_nan(distortion: np.ndarray) -> None:
     assert np.isnan(px[:2]).all() and np.isnan(px[2, 0]) and np.isfinite(px[3]).all()
     rays = unproject(Camera(MATRIX, (1280, 720), distortion), px)
     assert np.isnan(rays[:3, 0]).all() and np.isfinite(rays[3]).all()
+
+
+@given(cameras(), st.floats(-0.5, 0.5), st.floats(-0.3, 0.3))
+def test_newton_uses_the_true_derivative(camera: Camera, x: float, y: float) -> None:
+    here, step = np.array([x, y]), 1e-6
+    _, (dx_dx, dx_dy, dy_dy) = _distort_with_jacobian(here, camera.distortion)
+    columns = [
+        (distort(here + step * axis, camera.distortion) - distort(here - step * axis, camera.distortion))
+        for axis in np.eye(2)
+    ]
+    expected = np.stack(columns, axis=1) / (2 * step)
+    np.testing.assert_allclose([[dx_dx, dx_dy], [dx_dy, dy_dy]], expected, atol=1e-8)
 
 
 def test_no_ray_where_the_lens_folds_over() -> None:
