@@ -7,7 +7,7 @@ With N rows and the 17 joints of `skeletons.H36M_17`:
     track_id                 [N] int64          stable id of the person
     keypoints_2d_px          [N,17,2] float32   detected keypoints, image pixels
     keypoints_2d_confidence  [N,17] float32     in [0,1]
-    joints_3d_m              [N,17,3] float32   relative to the pelvis; camera frame: x right, y down, z forward
+    joints_3d_m              [N,17,3] float32   from the pelvis; camera frame: x right, y down, z forward
     root_camera_m            [N,3] float32      pelvis in the camera frame (estimated)
     expected_error_m         [N,17] float32     calibrated expected error of the root-relative joint
     pose_quality             [N] float32        in [0,1]
@@ -30,6 +30,7 @@ import tempfile
 import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -124,6 +125,8 @@ class ResultsWriter:
         try:
             self._rows.flush()
             _write_npz(self.path, self._column_chunks, self._count_rows(), constants)
+        except OSError as error:
+            raise cannot_write(self.path, error) from error
         finally:
             self.discard()
         return self.path
@@ -131,7 +134,8 @@ class ResultsWriter:
     def discard(self) -> None:
         """Forget the rows; nothing is left under the final name."""
         self._closed = True
-        self._rows.close()
+        with suppress(OSError):  # rows still buffered may not fit on a full disk; nobody wants them any more
+            self._rows.close()
 
     def __enter__(self) -> ResultsWriter:
         return self
@@ -191,11 +195,13 @@ def load(path: str | Path) -> PoseSequence:
         with path.open("rb") as file:
             if not zipfile.is_zipfile(file):
                 raise UserError(f"{path} is not a results file (.npz); give the poses.npz of a run.")
-        with np.load(path, allow_pickle=False) as archive:
+            archive = np.load(file, allow_pickle=False)
             arrays = {name: _read(archive, name, path) for name in (*_ROW_NAMES, *_CONSTANTS)}
     except FileNotFoundError as error:
         raise UserError(f"Results file {path} does not exist; check the path.") from error
-    except (OSError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+    except OSError as error:
+        raise UserError(f"Results file {path} cannot be read: {error.strerror}.") from error
+    except (EOFError, zipfile.BadZipFile, zlib.error) as error:
         raise UserError(f"{path} is damaged ({error}); run the video again.") from error
     return _sequence(arrays, path)
 

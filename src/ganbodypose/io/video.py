@@ -10,11 +10,11 @@ from types import TracebackType
 from typing import Protocol
 
 from ganbodypose.core import UserError, VideoFrame
-from ganbodypose.io.clock import Section
-from ganbodypose.io.container_reader import ContainerReader
-from ganbodypose.io.decode_ahead import DecodeAhead
-from ganbodypose.io.image_reader import IMAGE_SUFFIXES, ImageReader, images_in
-from ganbodypose.io.opening import open_camera, open_file
+from ganbodypose.io.sources.clock import Section
+from ganbodypose.io.sources.container import ContainerReader
+from ganbodypose.io.sources.decode_ahead import DecodeAhead
+from ganbodypose.io.sources.images import IMAGE_SUFFIXES, ImageReader, images_in
+from ganbodypose.io.sources.opening import open_camera, open_file
 
 _FRAMES_AHEAD = 3  # 6 MB each at 1080p; enough to even out the decoder's B-frame bursts
 
@@ -88,13 +88,14 @@ class VideoSource(Iterator[VideoFrame]):
 
     Frames are decoded ahead on a thread. `VideoFrame.index` is the number of the decoded frame from the
     file's start, also after a seek to `start_s`: the frames before it are counted without decoding them,
-    which is exact unless the file is damaged there. `VideoFrame.time_s` is the presentation time, counted from
-    the first frame of the stream; it increases strictly.
+    which is exact unless the file is damaged there. `VideoFrame.time_s` is the presentation time, counted
+    from the first frame of the stream; it increases strictly.
     """
 
     def __init__(self, reader: FrameReader) -> None:
         self._reader = reader
         self._ahead: DecodeAhead[VideoFrame] | None = None
+        self._closed = False
         self.name = reader.name
         self.size_wh = reader.size_wh
         self.fps = reader.fps
@@ -107,6 +108,8 @@ class VideoSource(Iterator[VideoFrame]):
         return self._reader.warning
 
     def __next__(self) -> VideoFrame:
+        if self._closed:
+            raise StopIteration
         if self._ahead is None:
             depth = 1 if self.is_live else _FRAMES_AHEAD
             self._ahead = DecodeAhead(self._reader.frames(), depth, newest_only=self.is_live)
@@ -115,6 +118,7 @@ class VideoSource(Iterator[VideoFrame]):
 
     def close(self) -> None:
         """Stop decoding; no thread is left behind. Safe to call twice."""
+        self._closed = True
         if self._ahead is None or self._ahead.close():
             self._reader.close()
 

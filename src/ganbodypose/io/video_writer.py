@@ -43,6 +43,7 @@ class VideoWriter:
         self._first_s: float | None = None
         self._last_stamp = -1
         self._failed = self._closed = False
+        self._kept: Path | None = None
         try:
             self._open(round(fps_hint or _NOMINAL_RATE))
         except (FFmpegError, OSError, ValueError) as error:
@@ -65,21 +66,21 @@ class VideoWriter:
     def close(self, keep: bool = True) -> Path | None:
         """Finish the file, or with `keep=False` discard it. Returns its path, None where there is no file."""
         if self._closed:
-            return self.path if keep else None
+            return self._kept
         self._closed = True
+        keep = keep and not self._failed and self._first_s is not None
         try:
-            keep = keep and not self._failed and self._first_s is not None
             if keep:
                 self._encode(None)
             self._container.close()
             if keep:
-                self._part.replace(self.path)
+                self._kept = self._part.replace(self.path)
         except (FFmpegError, OSError) as error:
             if keep:
                 raise self._failure(error) from error
         finally:
             remove(self._part)
-        return self.path if keep else None
+        return self._kept
 
     def __enter__(self) -> VideoWriter:
         return self
@@ -90,6 +91,7 @@ class VideoWriter:
         self.close(keep=error is None)
 
     def _open(self, rate: int) -> None:
+        self._part.touch()  # fails now where nothing can be written; the muxer would only at the first frame
         self._container = av.open(str(self._part), "w", format="mp4", options={"movflags": "+faststart"})
         stream = self._container.add_stream("libx264", rate=rate, options=_ENCODER)
         context = stream.codec_context
@@ -115,7 +117,7 @@ class VideoWriter:
 
 
 def _to_yuv420(rgb: np.ndarray) -> np.ndarray:
-    """Limited-range BT.601 planes [H*3/2, W] of a picture made even; OpenCV takes a third of swscale's time."""
+    """Limited-range BT.601 planes [H*3/2, W] of a picture made even; a third of swscale's time."""
     height, width = rgb.shape[:2]
     if height % 2 or width % 2:
         rgb = cv2.copyMakeBorder(rgb, 0, height % 2, 0, width % 2, cv2.BORDER_REPLICATE)

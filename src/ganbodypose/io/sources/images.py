@@ -6,13 +6,11 @@ import re
 from collections.abc import Generator
 from pathlib import Path
 
-import av
-from av import VideoFrame as AvFrame
-from av.error import FFmpegError
+import cv2
+import numpy as np
 
 from ganbodypose.core import UserError, VideoFrame
-from ganbodypose.io.clock import Section
-from ganbodypose.io.pictures import RgbConverter
+from ganbodypose.io.sources.clock import Section
 
 IMAGE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp"})
 
@@ -28,7 +26,7 @@ def images_in(folder: Path) -> list[Path]:
 
 def _natural(path: Path) -> list[tuple[int, str]]:
     parts = re.split(r"(\d+)", path.name.lower())
-    return [(int(part), "") if part.isdigit() else (-1, part) for part in parts]
+    return [(int(part), "") if part.isdecimal() else (-1, part) for part in parts]
 
 
 class ImageReader:
@@ -45,50 +43,52 @@ class ImageReader:
                 f"Folder {name} holds {len(paths)} images but no times; give their rate with --image-fps."
             )
         self.name, self.fps = name, rate
-        self._unreadable = 0
+        self._unreadable = self._resized = 0
         timed = [(path, k, k / rate if rate else 0.0) for k, path in enumerate(paths)]
         self._images = [image for image in timed if section.start_s <= image[2] < section.end_s]
         if not self._images:
             raise UserError(f"{name} shows nothing between the given start and end; give other times.")
         self.frame_count: int | None = len(self._images)
         self.duration_s = len(self._images) / rate if rate else None
-        self._to_rgb = RgbConverter(self._first_picture())
-        self.size_wh = self._to_rgb.size_wh
+        height, width = self._first_image().shape[:2]
+        self.size_wh = (width, height)
 
     @property
     def warning(self) -> str | None:
         notes = []
         if self._unreadable:
-            notes.append(f"{self._unreadable} images could not be read and were left out")
-        if self._to_rgb.resized:
-            notes.append(f"{self._to_rgb.resized} images of another size were scaled to the first's")
+            notes.append(f"images that cannot be read were left out ({self._unreadable})")
+        if self._resized:
+            notes.append(f"images of another size were scaled to the first's ({self._resized})")
         return f"{self.name}: {'; '.join(notes)}." if notes else None
 
     def frames(self) -> Generator[VideoFrame, None, None]:
         for path, index, time_s in self._images:
-            picture = _read(path)
-            self._unreadable += picture is None
-            if picture is not None:
-                yield VideoFrame(self._to_rgb(picture), index, time_s)
+            rgb = _read(path)
+            if rgb is None:
+                self._unreadable += 1
+                continue
+            if rgb.shape[1::-1] != self.size_wh:
+                self._resized += 1
+                rgb = cv2.resize(rgb, self.size_wh, interpolation=cv2.INTER_AREA)
+            yield VideoFrame(rgb, index, time_s)
 
     def close(self) -> None:
         """Nothing is held open between images."""
 
-    def _first_picture(self) -> AvFrame:
+    def _first_image(self) -> np.ndarray:
         for path, _, _ in self._images:
-            picture = _read(path)
-            if picture is not None:
-                return picture
+            rgb = _read(path)
+            if rgb is not None:
+                return rgb
         raise UserError(f"{self._images[0][0]} is not an image that can be read; convert it to PNG or JPEG.")
 
 
-def _read(path: Path) -> AvFrame | None:
-    """The picture, or None where it cannot be read.
-
-    FFmpeg gets a stream instead of the name, in which it would take % for a pattern.
-    """
+def _read(path: Path) -> np.ndarray | None:
+    """RGB uint8 [H,W,3], set upright as its EXIF data say, or None where it cannot be read."""
     try:
-        with path.open("rb") as file, av.open(file) as container:
-            return next(container.decode(video=0), None)
-    except (FFmpegError, OSError, IndexError):
+        data = np.fromfile(path, np.uint8)  # cv2.imread cannot open every file name on Windows
+    except OSError:
         return None
+    bgr = cv2.imdecode(data, cv2.IMREAD_COLOR) if data.size else None
+    return None if bgr is None else cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB)

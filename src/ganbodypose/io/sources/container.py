@@ -12,9 +12,9 @@ from av.error import FFmpegError
 from av.video.stream import VideoStream
 
 from ganbodypose.core import UserError, VideoFrame
-from ganbodypose.io.clock import PresentationClock, Section
-from ganbodypose.io.opening import FORMATS_WITHOUT_TIMES, video_stream
-from ganbodypose.io.pictures import RgbConverter
+from ganbodypose.io.sources.clock import PresentationClock, Section
+from ganbodypose.io.sources.opening import FORMATS_WITHOUT_TIMES, video_stream
+from ganbodypose.io.sources.pictures import RgbConverter
 
 _DECODER_THREADS = 2
 _MISSING_END_S = 0.5  # a file that ends this much before the end it promises is reported
@@ -84,11 +84,11 @@ class ContainerReader:
         """What was wrong with the source so far, in one sentence; None when nothing was."""
         notes = []
         if self._damaged:
-            notes.append(f"{self._damaged} damaged pictures were skipped or mended")
+            notes.append(f"damaged pictures were skipped or mended ({self._damaged})")
         if self._broken:
             notes.append(self._broken)
         if self._to_rgb.resized:
-            notes.append(f"{self._to_rgb.resized} pictures of another size were scaled to the first's")
+            notes.append(f"pictures of another size were scaled to the first's ({self._to_rgb.resized})")
         return f"{self.name}: {'; '.join(notes)}." if notes else None
 
     def _open(self) -> None:
@@ -185,13 +185,18 @@ class ContainerReader:
             self._broken = f"it ends {missing_s:.1f} s short of the {self._whole_s:.1f} s that it promises"
 
     def _why_no_frame(self) -> str:
-        if self._start_s > 0 and self._shown_until_s == 0.0 and not self._damaged:
-            length = "" if self._whole_s is None else f" of {self._whole_s:.1f} s"
-            return f"{self.name}{length} shows nothing from {self._start_s:g} s on; give an earlier start."
+        if (self._start_s > 0 or self._end_s < float("inf")) and not self._damaged:
+            length = "" if self._whole_s is None else f", which lasts {self._whole_s:.1f} s,"
+            section = f"between {self._start_s:g} s and {self._end_s:g} s".replace("inf s", "its end")
+            return f"{self.name}{length} holds no frame {section}; give other times."
         return f"{self.name} holds no picture that can be decoded; convert it to MP4 or copy it again."
 
 
 def _length_s(container: InputContainer, stream: VideoStream) -> float | None:
     if stream.duration is not None:
         return float(stream.duration * (stream.time_base or 0))
-    return None if container.duration is None else container.duration / av.time_base
+    if container.duration is None:
+        return None
+    # Matroska states when it ends, the others how long they last.
+    skipped = container.start_time or 0 if "matroska" in container.format.name else 0
+    return (container.duration - skipped) / av.time_base
