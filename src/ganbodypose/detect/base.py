@@ -29,6 +29,8 @@ class Region:
         center = np.asarray(self.center_px, dtype=np.float64)
         if center.shape != (2,):
             raise ValueError(f"center_px must have shape [2], got {center.shape}")
+        if not np.isfinite((*center, self.size_px, self.rotation_rad)).all():
+            raise ValueError(f"a region must be finite, got {center}, {self.size_px}, {self.rotation_rad}")
         object.__setattr__(self, "center_px", center)
 
 

@@ -152,7 +152,7 @@ def cached_path(name: str) -> Path | None:
     if found != asset.sha256:
         raise UserError(
             f"{path} is not the released file (sha256 {found[:12]}..., expected {asset.sha256[:12]}...): "
-            f"delete it and run `ganbodypose models pull {name}`."
+            f"replace it with `ganbodypose models pull {name}`."
         )
     return path
 
