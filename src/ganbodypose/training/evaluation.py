@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
 from torch import nn
 
+from ganbodypose.metrics.evaluate import evaluate_poses
+from ganbodypose.quality.calibration import ErrorCalibration
 from ganbodypose.training.batches import Batch, Observed, make_batch, see_motion
 from ganbodypose.training.data import TrainingData
 from ganbodypose.training.detector_noise import NoiseLevel
 from ganbodypose.training.motion import MotionWindow
 
 FRAMES = 96
+MOTION_FPS, PAIRS_FPS = 30.0, 25.0
 SEED = 20260101
 
 
@@ -33,7 +37,7 @@ def motion_batches(
     data: TrainingData, noise: NoiseLevel, depth_share: float = 0.5, chunk: int = 64, limit: int | None = None
 ) -> Iterator[tuple[Batch, np.ndarray]]:
     """Every clip of the split once, at 30 fps, each window of 96 frames filmed by one random camera (fixed seed)."""
-    window, clip = data.motion.every_window(FRAMES)
+    window, clip = data.motion.every_window(FRAMES, MOTION_FPS)
     rng = np.random.default_rng(SEED)
     order = rng.permutation(len(clip))[:limit]
     for start in range(0, len(order), chunk):
@@ -66,6 +70,19 @@ def predict(network: nn.Module, batches: Iterator[tuple[Batch, np.ndarray]]) -> 
         error.append(np.concatenate([np.zeros_like(spread[..., :1]), spread], -1))
         groups.append(group)
     return Outcome(*(np.concatenate(part) for part in (predicted, target, error, groups)))
+
+
+def scores(outcome: Outcome, fps: float, calibration: ErrorCalibration | None = None) -> dict[str, Any]:
+    """`metrics.evaluate_poses` over all frames, with the expected error where there is a calibration, and the
+    mean of the sources' MPJPE, so that the longest source does not decide alone."""
+    flat = lambda a: a.reshape(-1, *a.shape[2:])  # noqa: E731
+    expected = None if calibration is None else calibration.expected_error(flat(outcome.raw_error_m))
+    windows, frames = outcome.target_m.shape[:2]
+    clip = np.repeat(np.arange(windows), frames)
+    result = evaluate_poses(flat(outcome.predicted_m), flat(outcome.target_m), expected, fps=fps, sequence_id=clip)
+    error = position_error_m(outcome)
+    groups = {str(g): 1000 * float(error[outcome.group == g].mean()) for g in np.unique(outcome.group)}
+    return result | {"mpjpe_mm_by_source": groups}
 
 
 def position_error_m(outcome: Outcome) -> np.ndarray:
