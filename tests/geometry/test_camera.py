@@ -1,7 +1,6 @@
 """Against OpenCV, on random lenses and on Human3.6M's real calibrations."""
 
 import json
-import os
 from pathlib import Path
 
 import cv2
@@ -26,8 +25,6 @@ from ganbodypose.geometry.camera import (
 settings.register_profile("relaxed", deadline=None, max_examples=50)
 settings.load_profile("relaxed")
 
-DATA = os.environ.get("GANBODYPOSE_DATA")
-needs_data = pytest.mark.skipif(not DATA, reason="GANBODYPOSE_DATA is not set")
 opencv_undistort = getattr(cv2, "undistortPointsIter", cv2.undistortPoints)  # one name since OpenCV 5
 AHEAD = np.array([0, 0, 4])
 MATRIX = np.array([[1100.0, 0, 650], [0, 1080, 350], [0, 0, 1]])
@@ -47,9 +44,9 @@ points = st.lists(
 ).map(lambda rows: np.array([(x * z, y * z, z) for x, y, z in rows]))
 
 
-def h36m_cameras() -> list[Camera]:
+def h36m_cameras(data_dir: Path) -> list[Camera]:
     """All cameras of subject S9, metres."""
-    calibration = json.loads(Path(DATA or "", "h36m_cameras", "camera-parameters.json").read_text())
+    calibration = json.loads((data_dir / "h36m_cameras" / "camera-parameters.json").read_text())
     return [
         Camera(
             np.array(lens["calibration_matrix"]),
@@ -86,9 +83,8 @@ def test_skew_survives_the_round_trip() -> None:
     np.testing.assert_allclose(unproject(camera, project(camera, ray)), ray)
 
 
-@needs_data
-def test_real_lenses_invert_over_the_whole_picture_and_beyond() -> None:
-    for camera in h36m_cameras():
+def test_real_lenses_invert_over_the_whole_picture_and_beyond(data_dir: Path) -> None:
+    for camera in h36m_cameras(data_dir):
         u, v = np.meshgrid(np.linspace(-50, 1050, 45), np.linspace(-50, 1050, 45))
         px = np.stack([u, v], axis=-1)
         rays = unproject(camera, px)
@@ -106,10 +102,9 @@ def test_real_lenses_invert_over_the_whole_picture_and_beyond() -> None:
         np.testing.assert_allclose(rays[..., :2].reshape(-1, 2), expected[:, 0], rtol=0, atol=1e-8)
 
 
-@needs_data
-def test_world_frame_of_real_cameras() -> None:
+def test_world_frame_of_real_cameras(data_dir: Path) -> None:
     xyz = np.random.default_rng(0).normal(size=(4, 17, 3))
-    for camera in h36m_cameras():
+    for camera in h36m_cameras(data_dir):
         assert camera.R_cam_world is not None and camera.t_cam_world is not None
         expected = np.array([camera.R_cam_world @ p + camera.t_cam_world for p in xyz.reshape(-1, 3)])
         np.testing.assert_allclose(world_to_camera(camera, xyz).reshape(-1, 3), expected, atol=1e-12)
