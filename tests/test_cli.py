@@ -330,6 +330,18 @@ def test_a_video_that_breaks_off_keeps_its_readable_part_but_does_not_succeed(
     assert (tmp_path / "out" / "report.html").exists()
 
 
+@pytest.mark.usefixtures("fake_detector")
+def test_pictures_of_another_size_are_a_warning_but_no_damage(run_cli: Run, tmp_path: Path) -> None:
+    images = tmp_path / "images"
+    images.mkdir()
+    for k, size in enumerate((240, 240, 480)):
+        picture = av.VideoFrame.from_ndarray(np.zeros((size, size, 3), np.uint8), "rgb24")
+        picture.save(str(images / f"{k}.png"))
+    outcome = run_cli("run", images, "--out", tmp_path / "out", "--image-fps", 10)
+    assert outcome.code == 0
+    assert "another size" in outcome.err
+
+
 class TestWeights:
     def test_a_wrong_hash_is_refused(
         self, run_cli: Run, video: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -14,8 +14,9 @@ import numpy as np
 import pytest
 
 from ganbodypose import __version__, load
-from ganbodypose.core import UserError
+from ganbodypose.core import FrameResult, UserError, VideoFrame
 from ganbodypose.jobs import Progress, RunOptions, RunSummary, run_video
+from ganbodypose.report.overlay import OverlayVideo
 
 pytestmark = pytest.mark.usefixtures("fake_detector")
 FILES = {"poses.npz", "overlay.mp4", "report.html"}
@@ -121,7 +122,7 @@ def test_a_run_works_outside_the_main_thread(video: Path, tmp_path: Path) -> Non
 
 
 def _raise(error: Exception) -> Callable[..., None]:
-    def fail(*_: object) -> None:
+    def fail(*_: object, **__: object) -> None:
         raise error
 
     return fail
@@ -129,7 +130,14 @@ def _raise(error: Exception) -> Callable[..., None]:
 
 @pytest.mark.parametrize("error", [UserError("The disk is full."), ZeroDivisionError()])
 @pytest.mark.parametrize(
-    "part", ["jobs.write_report", "estimator.PoseSession.step", "jobs.ResultsWriter.close"]
+    "part",
+    [
+        "jobs.write_report",
+        "estimator.PoseSession.step",
+        "jobs.ResultsWriter.close",
+        "jobs.OverlayVideo.write",  # on its own thread
+        "io.video_writer.VideoWriter.close",
+    ],
 )
 def test_an_error_in_the_middle_is_passed_on_and_leaves_nothing(
     part: str, error: Exception, video: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -138,6 +146,22 @@ def test_an_error_in_the_middle_is_passed_on_and_leaves_nothing(
     with pytest.raises(type(error)) as caught:
         run_video(video, tmp_path / "out")
     assert caught.value is error
+    assert not (tmp_path / "out").exists()
+
+
+def test_an_error_in_the_last_picture_of_the_overlay_is_not_lost(
+    video: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write = OverlayVideo.write
+
+    def fail_at_last(self: OverlayVideo, frame: VideoFrame, result: FrameResult) -> None:
+        if frame.index == 11:
+            raise UserError("The disk is full.")
+        write(self, frame, result)
+
+    monkeypatch.setattr(OverlayVideo, "write", fail_at_last)
+    with pytest.raises(UserError, match="disk is full"):
+        run_video(video, tmp_path / "out")
     assert not (tmp_path / "out").exists()
 
 

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
@@ -16,10 +16,12 @@ from ganbodypose import __version__
 from ganbodypose.core import UserError
 
 if TYPE_CHECKING:
+    from ganbodypose.detect.weights import Asset
     from ganbodypose.jobs import Progress, RunOptions, RunSummary
 
 INTERRUPTED = 130  # what a shell reports after Ctrl-C
-_UsageError = typer.BadParameter.__mro__[1]  # its base, which typer gives no public name
+# What typer raises for all wrong usage: the base of BadParameter, which has no public name.
+_UsageError = cast("type[typer.BadParameter]", typer.BadParameter.__mro__[1])
 
 app = typer.Typer(
     help="3D human motion from ordinary video, with a calibrated error for every joint.",
@@ -140,23 +142,25 @@ def models_list(as_json: Json = False) -> None:
     """What can be fetched, from where, and whether it is here."""
     from ganbodypose.detect.weights import cached_path, list_models
 
-    rows = [
-        {
-            "name": asset.name,
-            "size_bytes": asset.size_bytes,
-            "licence": asset.package.licence,
-            "package": asset.package.title,
-            "sha256": asset.sha256,
-            "path": str(cached_path(asset.name) or "") or None,
-        }
-        for asset in list_models()
-    ]
+    assets = [(asset, cached_path(asset.name)) for asset in list_models()]
     if as_json:
-        print(json.dumps(rows))
+        print(json.dumps([_model_json(asset, path) for asset, path in assets]))
         return
-    for row in rows:
-        source = f"{row['licence']:14}{row['package']:32}{row['path'] or 'not fetched yet'}"
-        print(f"{row['name']:22}{row['size_bytes'] / 1e6:6.1f} MB  {source}")
+    for asset, path in assets:
+        size = f"{asset.size_bytes / 1e6:.1f} MB"
+        source = f"{asset.package.licence:14}{asset.package.title:32}"
+        print(f"{asset.name:22}{size:>9}  {source}{path or 'not fetched yet'}")
+
+
+def _model_json(asset: Asset, path: Path | None) -> dict[str, str | int | None]:
+    return {
+        "name": asset.name,
+        "size_bytes": asset.size_bytes,
+        "licence": asset.package.licence,
+        "package": asset.package.title,
+        "sha256": asset.sha256,
+        "path": str(path) if path else None,
+    }
 
 
 @models.command("pull")

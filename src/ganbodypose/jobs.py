@@ -12,17 +12,18 @@ import signal
 import tempfile
 import threading
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from types import FrameType
+from types import FrameType, TracebackType
 from typing import Any
 
 from ganbodypose import __version__
-from ganbodypose.core import Camera, FrameResult, UserError
+from ganbodypose.core import Camera, FrameResult, UserError, VideoFrame
 from ganbodypose.detect import weights_of
 from ganbodypose.detect.weights import ASSETS
 from ganbodypose.estimator import DEFAULT_DETECTOR, DEFAULT_FOV_DEG, PoseEstimator
@@ -104,7 +105,8 @@ class RunSummary:
     """What a run did.
 
     frames_per_person: by track id, the person with most frames first. pose_s: the part of elapsed_s that went
-    into detection, tracking, lifting and quality. interrupted: by Ctrl-C. damaged: the source broke off.
+    into detection, tracking, lifting and quality. interrupted: by Ctrl-C. damaged: pictures were missing or
+    damaged, or the source broke off.
     """
 
     source: str
@@ -185,7 +187,7 @@ class _Job:
             overlay = None
             if self.options.overlay:
                 overlay = stack.enter_context(
-                    OverlayVideo(folder / OVERLAY, video.size_wh, video.fps, self.camera)
+                    _OverlayThread(OverlayVideo(folder / OVERLAY, video.size_wh, video.fps, self.camera))
                 )
             for frame in video:
                 if stop.is_set():
@@ -255,11 +257,41 @@ class _Job:
             pose_s=self.pose_s,
             warnings=self.warnings(),
             interrupted=self.interrupted,
-            damaged=self.video.warning is not None,
+            damaged=self.video.is_damaged,
         )
 
     def _elapsed_s(self) -> float:
         return time.perf_counter() - self.started
+
+
+class _OverlayThread:
+    """Draws and encodes beside the pose work, at most three pictures behind it.
+
+    An error comes up at one of the next writes or at the end.
+    """
+
+    def __init__(self, overlay: OverlayVideo) -> None:
+        self._overlay = overlay
+        self._thread = ThreadPoolExecutor(1, "overlay")
+        self._pending: deque[Future[None]] = deque()
+
+    def write(self, frame: VideoFrame, result: FrameResult) -> None:
+        self._pending.append(self._thread.submit(self._overlay.write, frame, result))
+        if len(self._pending) > 3:
+            self._pending.popleft().result()
+
+    def __enter__(self) -> _OverlayThread:
+        self._overlay.__enter__()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._thread.shutdown(cancel_futures=error is not None)
+        failure = error or next((f.exception() for f in self._pending if f.exception()), None)
+        self._overlay.__exit__(type(failure) if failure else None, failure, trace)
+        if failure and not error:
+            raise failure
 
 
 def _package_versions() -> dict[str, str]:

@@ -70,6 +70,8 @@ class FrameReader(Protocol):
     @property
     def duration_s(self) -> float | None: ...
     @property
+    def is_damaged(self) -> bool: ...
+    @property
     def warning(self) -> str | None: ...
     def frames(self) -> Generator[VideoFrame, None, None]: ...
     def close(self) -> None: ...
@@ -85,6 +87,7 @@ class VideoSource(Iterator[VideoFrame]):
     is_live      True for a camera: frames that come faster than they are taken are dropped
     warning      None, or one sentence on what was wrong with the source so far: a file that breaks in the
                  middle delivers what can be decoded, and then says so here
+    is_damaged   True once pictures were found to be missing or damaged
 
     Frames are decoded ahead on a thread. `VideoFrame.index` is the number of the decoded frame from the
     file's start, also after a seek to `start_s`: the frames before it are counted without decoding them,
@@ -102,6 +105,10 @@ class VideoSource(Iterator[VideoFrame]):
         self.frame_count = reader.frame_count
         self.duration_s = reader.duration_s
         self.is_live = reader.is_live
+
+    @property
+    def is_damaged(self) -> bool:
+        return self._reader.is_damaged
 
     @property
     def warning(self) -> str | None:

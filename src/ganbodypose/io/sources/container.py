@@ -80,6 +80,10 @@ class ContainerReader:
         return None if section_s is None or self.fps is None else round(section_s * self.fps)
 
     @property
+    def is_damaged(self) -> bool:
+        return bool(self._damaged or self._broken)
+
+    @property
     def warning(self) -> str | None:
         """What was wrong with the source so far, in one sentence; None when nothing was."""
         notes = []

@@ -54,6 +54,10 @@ class ImageReader:
         self.size_wh = (width, height)
 
     @property
+    def is_damaged(self) -> bool:
+        return self._unreadable > 0
+
+    @property
     def warning(self) -> str | None:
         notes = []
         if self._unreadable:
