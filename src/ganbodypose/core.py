@@ -18,12 +18,12 @@ from ganbodypose.skeletons import H36M_17, Skeleton, skeleton_map
 
 
 class UserError(Exception):
-    """Something the user can mend. The message is one sentence: what is wrong with what, and how to mend it."""
+    """Something the user can mend; the message is one sentence: what is wrong with what, how to mend it."""
 
 
 def _array(value: Any, name: str, shape: tuple[int | None, ...], dtype: type = np.float64) -> np.ndarray:
     """`value` as an array whose trailing axes match `shape` (None is any length)."""
-    array = np.asarray(value, dtype=dtype)
+    array: np.ndarray = np.asarray(value, dtype=dtype)
     tail = array.shape[-len(shape) :] if shape else ()
     if array.ndim < len(shape) or any(n is not None and n != m for n, m in zip(shape, tail, strict=True)):
         raise ValueError(f"{name} must have shape [..., {', '.join(map(str, shape))}], got {array.shape}")
@@ -75,7 +75,7 @@ class VideoFrame:
 class Keypoints2D:
     """Keypoints of one person or many: xy_px [...,J,2], confidence [...,J], depth_m [...,J] or None.
 
-    depth_m is a detector's or sensor's depth along the viewing axis, relative to the pelvis, NaN where unknown.
+    depth_m is a detector's or sensor's depth along the viewing axis, relative to the pelvis; NaN: unknown.
     """
 
     xy_px: np.ndarray
@@ -98,8 +98,15 @@ class Keypoints2D:
         used = np.where(np.nan_to_num(weights) != 0, 1.0, np.nan)
         sources = np.where(np.isnan(used), np.inf, self.confidence[..., None, :])
         confidence = np.where(np.isnan(weights).any(-1), 0.0, sources.min(-1))
-        depth = None if self.depth_m is None else (weights @ self.depth_m[..., None])[..., 0]
-        return Keypoints2D(weights @ self.xy_px, confidence, target, depth)
+        depth = None if self.depth_m is None else _map_joints(weights, self.depth_m[..., None])[..., 0]
+        return Keypoints2D(_map_joints(weights, self.xy_px), confidence, target, depth)
+
+
+def _map_joints(weights: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """weights [K,J] @ values [...,J,C]; a missing value spoils only the joints that are made from it."""
+    missing = np.isnan(values)
+    sums = weights @ np.where(missing, 0.0, values)
+    return np.where((weights != 0).astype(float) @ missing > 0, np.nan, sums)
 
 
 @dataclass(frozen=True)

@@ -137,9 +137,10 @@ def _camera(fields: Mapping[str, Any], label: str) -> Camera:
         raise UserError(
             f"{label}: the camera matrix must be 3x3 with the last row 0 0 1, not {matrix.tolist()}."
         )
-    pose = _world_pose(fields, label)
+    size, distortion = _size(fields, label), _distortion(fields, label)
+    R_cam_world, t_cam_world = _world_pose(fields, label)
     try:
-        return Camera(matrix.reshape(3, 3), _size(fields, label), _distortion(fields, label), *pose)
+        return Camera(matrix.reshape(3, 3), size, distortion, R_cam_world, t_cam_world)
     except ValueError as error:
         raise UserError(f"{label}: {error}.") from error
 
@@ -156,7 +157,8 @@ def _size(fields: Mapping[str, Any], label: str) -> tuple[int, int]:
     if _first(fields, _SIZE_KEYS) is not None:
         size = _numbers(fields, _SIZE_KEYS, label).ravel()
     else:
-        size = np.array([_numbers(fields, keys, label) for keys in (_WIDTH_KEYS, _HEIGHT_KEYS)]).ravel()
+        sides = [_numbers(fields, keys, label).ravel() for keys in (_WIDTH_KEYS, _HEIGHT_KEYS)]
+        size = np.concatenate(sides)
     if size.size != 2 or not np.isfinite(size).all() or (size < 1).any() or (size != size.round()).any():
         raise UserError(f"{label}: the image size must be two whole numbers, width and height in pixels.")
     return int(size[0]), int(size[1])
