@@ -65,6 +65,11 @@ def test_a_camera_of_another_shape_is_refused() -> None:
         list(PoseEstimator(camera=given).stream(_frames(1, (640, 360))))
 
 
+def test_a_camera_of_the_pictures_own_shape_is_accepted() -> None:
+    given = Camera(np.diag([800.0, 800, 1]), (640, 480))
+    assert len(list(PoseEstimator(camera=given).stream(_frames(1, (640, 480))))) == 1
+
+
 def test_a_camera_file_is_read(tmp_path: Path) -> None:
     file = tmp_path / "calib.toml"
     file.write_text(
