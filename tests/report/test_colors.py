@@ -35,12 +35,12 @@ def test_both_ends_stand_out_from_the_dark_background() -> None:
 
 def test_error_picks_its_place_on_the_scale() -> None:
     scale = error_scale()
-    colors = error_colors(np.array([[0.0, 0.15], [0.9, np.nan]]))
+    colors = error_colors(np.array([[0.0, 0.2], [0.9, np.nan]]))
     assert colors.shape == (2, 2, 3)
     assert colors.dtype == np.uint8
     np.testing.assert_array_equal(colors[0], scale[[0, -1]])
     np.testing.assert_array_equal(colors[1], [scale[-1], UNKNOWN_RGB])
-    np.testing.assert_array_equal(error_colors(np.array(0.05)), scale[85])
+    np.testing.assert_array_equal(error_colors(np.array(0.04)), scale[51])
 
 
 def test_neighbouring_ids_have_different_colours() -> None:

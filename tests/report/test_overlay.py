@@ -77,7 +77,7 @@ def test_marks_lie_on_what_they_mark(size_wh: tuple[int, int]) -> None:
 
 
 def test_joints_have_the_colour_of_their_error(make_person: Callable[..., PersonResult]) -> None:
-    person = make_person(expected_error_m=np.full(17, 0.150))
+    person = make_person(expected_error_m=np.full(17, 0.200))
     picture = render(OverlayRenderer(SIZE_WH), person)
     x, y = np.round(person.keypoints_2d_px[5]).astype(int)  # the left knee; no other joint or label is near
     np.testing.assert_array_equal(picture[y, x], error_scale()[-1])
@@ -145,7 +145,7 @@ def test_at_most_three_people_in_3d(make_person: Callable[..., PersonResult]) ->
 
 def test_the_3d_view_shows_the_body_and_not_only_the_legend(make_person: Callable[..., PersonResult]) -> None:
     renderer = OverlayRenderer(SIZE_WH)
-    person = make_person(expected_error_m=np.full(17, 0.150))
+    person = make_person(expected_error_m=np.full(17, 0.200))
     panel = render(renderer, person)[45:424, PANEL_X + 10 :].astype(int)
     red = np.abs(panel - error_scale()[-1]).sum(axis=-1) < 40
     rows, columns = np.nonzero(red)

@@ -68,7 +68,7 @@ def test_facing_unknown(standing: np.ndarray) -> None:
 
 
 def eye_azimuth(follower: Follower) -> float:
-    view = follower.camera(1.0, (100, 100), np.zeros(2))
+    view = follower.camera(next(iter(follower._placed.values())), 1.0, (100, 100), np.zeros(2))
     back = -view.axes[2]
     return float(np.degrees(np.arctan2(back @ LEVEL.east, -(back @ LEVEL.south))))
 
@@ -114,8 +114,8 @@ def test_floor_stays_in_a_jump_and_falls_at_once(make_person: Callable[..., Pers
 
     def floor_y(height_m: float, seconds: float, start_s: float) -> float:
         for frame in range(1, round(seconds * 25) + 1):
-            follower.update([make_person(at_m=(0, -height_m, 4))], start_s + frame / 25)
-        return float(follower.on_floor(np.zeros(3))[1])
+            placed = follower.update([make_person(at_m=(0, -height_m, 4))], start_s + frame / 25)[0]
+        return float(follower.on_floor(np.zeros(3), placed.floor_m)[1])
 
     standing_y = floor_y(0.0, 0.2, 0.0)
     assert standing_y == pytest.approx(0.97)  # ankle at 0.9, sole 0.07 below
@@ -126,22 +126,52 @@ def test_floor_stays_in_a_jump_and_falls_at_once(make_person: Callable[..., Pers
 def test_jitter_along_the_ray_is_eased_but_not_across(make_person: Callable[..., PersonResult]) -> None:
     follower = Follower(LEVEL)
     follower.update([make_person(at_m=(1.0, 0, 4.0))], 0.0)
-    body = follower.update([make_person(at_m=(1.25, 0, 5.0))], 1 / 25)[0]  # the same ray, one metre farther
+    body = follower.update([make_person(at_m=(1.25, 0, 5.0))], 1 / 25)[
+        0
+    ].joints_m  # the same ray, one metre farther
     assert 4.0 < body[0, 2] < 4.2
     assert body[0, 0] / body[0, 2] == pytest.approx(0.25)
 
 
-def test_unknown_root_keeps_the_last_depth(make_person: Callable[..., PersonResult]) -> None:
+def test_unknown_root_stays_where_it_was(make_person: Callable[..., PersonResult]) -> None:
+    follower, unknown = Follower(LEVEL), make_person(root_camera_m=np.full(3, np.nan))
+    assert np.isfinite(follower.update([unknown], 0.0)[0].joints_m).all()
+    follower.update([make_person(2, at_m=(1, 0, 3.0))], 0.0)
+    placed = follower.update([make_person(2, root_camera_m=np.full(3, np.nan))], 1 / 25)[0]
+    np.testing.assert_allclose(placed.root_m, [1, 0, 3])
+
+
+def test_unknown_pelvis_does_not_stop_the_view(
+    standing: np.ndarray, make_person: Callable[..., PersonResult]
+) -> None:
+    standing[0] = np.nan
     follower = Follower(LEVEL)
-    follower.update([make_person(at_m=(0, 0, 3.0))], 0.0)
-    body = follower.update([make_person(root_camera_m=np.full(3, np.nan))], 1 / 25)[0]
-    assert body[0, 2] == pytest.approx(3.0)
+    placed = follower.update([make_person(joints_3d_m=standing)], 0.0)[0]
+    assert np.isfinite(follower.camera(placed, 1.0, (100, 100), np.zeros(2)).eye_m).all()
 
 
-def test_zooms_out_for_a_second_person(make_person: Callable[..., PersonResult]) -> None:
+def zoom_with(follower: Follower, *persons: PersonResult) -> tuple[float, int]:
+    people = follower.update(persons, 0.0)
+    return follower.zoom_out, len(people)
+
+
+def test_zooms_out_for_a_neighbour_only(make_person: Callable[..., PersonResult]) -> None:
+    main, neighbour, distant = (make_person(i, (x, 0.0, 4.0)) for i, x in enumerate((0.0, 2.0, 5.0)))
+    assert zoom_with(Follower(LEVEL), main) == (pytest.approx(1), 1)
+    zoom, people = zoom_with(Follower(LEVEL), main, neighbour, distant)
+    assert (zoom > 1.5, people) == (True, 2)
+    assert zoom_with(Follower(LEVEL), main, distant) == (pytest.approx(1), 1)
+
+
+def test_everybody_stands_on_their_own_floor(make_person: Callable[..., PersonResult]) -> None:
+    people = Follower(LEVEL).update([make_person(1), make_person(2, (1.0, 0.5, 4.0))], 0.0)
+    assert [p.floor_m for p in people] == pytest.approx([-0.97, -1.47])
+
+
+def test_a_high_jump_stays_in_view(make_person: Callable[..., PersonResult]) -> None:
     follower = Follower(LEVEL)
     follower.update([make_person()], 0.0)
-    assert follower.zoom_out == pytest.approx(1)
-    other = Follower(LEVEL)
-    other.update([make_person(), make_person(2, (2.0, 0, 4.0))], 0.0)
-    assert other.zoom_out > 1.5
+    placed = follower.update([make_person(at_m=(0, -2.0, 4))], 0.04)[0]
+    view = follower.camera(placed, 0.97, (200, 200), np.array([100.0, 100.0]))
+    px, _ = view.project(placed.root_m)
+    assert 20 < px[1] < 100

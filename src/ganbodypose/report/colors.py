@@ -11,7 +11,7 @@ from functools import cache
 
 import numpy as np
 
-ERROR_SCALE_MM = 150.0
+ERROR_SCALE_MM = 200.0
 """Expected error at the red end of the scale; the same in every picture, so that pictures compare."""
 
 UNKNOWN_RGB = (128, 132, 140)

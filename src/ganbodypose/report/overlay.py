@@ -133,7 +133,7 @@ class OverlayRenderer:
         note = "halo: to scale"
         x = right - drawing.text_width(note, font)
         drawing.text(panel, note, (x, top - font // 2), font, drawing.MUTED)
-        for fraction in (0, 1 / 3, 2 / 3, 1):
+        for fraction in (0, 1 / 4, 1 / 2, 3 / 4, 1):
             words = f"{fraction * ERROR_SCALE_MM:.0f}" + ("+ mm" if fraction == 1 else "")
             x = left + round(fraction * (right - left - drawing.text_width(words, font)))
             drawing.text(panel, words, (x, height - font // 2), font, drawing.MUTED)

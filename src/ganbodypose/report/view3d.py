@@ -10,13 +10,12 @@ import numpy as np
 from ganbodypose.core import Camera, PersonResult
 from ganbodypose.report import drawing
 from ganbodypose.report.colors import error_colors, person_color
-from ganbodypose.report.viewpoint import Follower, Ground, ViewCamera
+from ganbodypose.report.viewpoint import Follower, Ground, Placed, ViewCamera
 from ganbodypose.skeletons import H36M_17
 
 _TARGET_ABOVE_FLOOR_M = 0.97
 _FLOOR_RADIUS_M = 1.3
 _GRID_STEP_M = 0.4
-_MAX_NEIGHBOUR_M = 2.5
 _FLOOR_RGB, _GRID_RGB, _SHADOW_RGB = (27, 31, 41), (58, 65, 82), (12, 14, 19)
 _BONES = np.array(H36M_17.bones)
 _HANDS = (("L", H36M_17.index("left_wrist")), ("R", H36M_17.index("right_wrist")))
@@ -43,19 +42,16 @@ class BodyView:
         if persons[0].track_id != self._focus:  # a new main person: start their view afresh
             self._focus = persons[0].track_id
             self._follower = Follower(self._follower.ground)
-        bodies = self._follower.update(persons, time_s)
-        view = self._follower.camera(_TARGET_ABOVE_FLOOR_M, self._size_wh, self._centre_px)
-        near = [
-            (person, body)
-            for person, body in zip(persons, bodies, strict=True)
-            if np.linalg.norm(body[0] - bodies[0][0]) < _MAX_NEIGHBOUR_M
-        ]
-        self._draw_floor(image, view, self._follower.on_floor(bodies[0][0]))
-        for person, body in near:
-            self._draw_shadow(image, view, body, person.track_id)
-        self._draw_halos(image, view, near)
-        for person, body in sorted(near, key=lambda pair: -float(view.project(pair[1][0])[1])):
-            self._draw_body(image, view, body, error_colors(person.expected_error_m))
+        follower = self._follower
+        people = follower.update(persons, time_s)
+        main = people[0]
+        view = follower.camera(main, _TARGET_ABOVE_FLOOR_M, self._size_wh, self._centre_px)
+        self._draw_floor(image, view, follower.on_floor(main.root_m, main.floor_m))
+        for placed in people:
+            self._draw_shadow(image, view, placed)
+        self._draw_halos(image, view, people)
+        for placed in sorted(people, key=lambda p: -float(view.project(p.root_m)[1])):
+            self._draw_body(image, view, placed.joints_m, error_colors(placed.person.expected_error_m))
 
     def _draw_floor(self, image: np.ndarray, view: ViewCamera, centre_m: np.ndarray) -> None:
         """A round piece of a grid that is fixed to the ground, so that walking can be seen."""
@@ -76,31 +72,29 @@ class BodyView:
         ground = self._follower.ground
         return centre_m + radius_m * (np.cos(_CIRCLE) * ground.east + np.sin(_CIRCLE) * ground.south)
 
-    def _draw_shadow(self, image: np.ndarray, view: ViewCamera, body_m: np.ndarray, track_id: int) -> None:
+    def _draw_shadow(self, image: np.ndarray, view: ViewCamera, placed: Placed) -> None:
         """The body seen from above on the floor, and a ring in the person's colour."""
-        shadow, depth = view.project(self._follower.on_floor(body_m))
+        shadow, depth = view.project(self._follower.on_floor(placed.joints_m, placed.floor_m))
         bones = shadow[_BONES]
         bones = bones[np.isfinite(bones).all(axis=(1, 2))]
         thickness = max(2, round(0.05 * view.focal_px / max(float(np.nanmean(depth)), 0.5)))
         drawing.lines(image, drawing.fixed(bones), _SHADOW_RGB, thickness)
-        ring, _ = view.project(self._ring(self._follower.on_floor(body_m[0]), 0.22))
+        ring, _ = view.project(self._ring(self._follower.on_floor(placed.root_m, placed.floor_m), 0.22))
         if np.isfinite(ring).all():
-            drawing.lines(image, drawing.fixed(ring)[None], person_color(track_id))
+            drawing.lines(image, drawing.fixed(ring)[None], person_color(placed.person.track_id))
 
-    def _draw_halos(
-        self, image: np.ndarray, view: ViewCamera, people: Sequence[tuple[PersonResult, np.ndarray]]
-    ) -> None:
+    def _draw_halos(self, image: np.ndarray, view: ViewCamera, people: Sequence[Placed]) -> None:
         """A translucent ball around each joint whose radius is the expected error, to scale."""
         plain = image.copy()
-        for person, body in people:
-            px, depth = view.project(body)
-            radius = person.expected_error_m * view.focal_px / depth
+        for placed in people:
+            px, depth = view.project(placed.joints_m)
+            radius = placed.person.expected_error_m * view.focal_px / depth
             known = np.isfinite(px).all(axis=-1) & np.isfinite(radius)
-            colors = error_colors(person.expected_error_m)
+            colors = error_colors(placed.person.expected_error_m)
             marks = (drawing.fixed(px[known]).tolist(), radius[known].tolist(), colors[known].tolist())
             for centre, size, rgb in zip(*marks, strict=True):
                 drawing.disc(image, centre, size, rgb)
-        cv2.addWeighted(image, 0.22, plain, 0.78, 0, dst=image)
+        cv2.addWeighted(image, 0.18, plain, 0.82, 0, dst=image)
 
     def _draw_body(self, image: np.ndarray, view: ViewCamera, body_m: np.ndarray, colors: np.ndarray) -> None:
         """Bones from far to near; what is farther is thinner and duller."""

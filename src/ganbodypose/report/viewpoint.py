@@ -17,6 +17,10 @@ from ganbodypose.skeletons import H36M_17
 _ELEVATION = np.radians(13.0)
 _EYE_DISTANCE_M = 4.6
 _HALF_HEIGHT_M = 1.06  # what the view shows above and below its target
+_MAX_REACH_M = 1.9
+_MAX_NEIGHBOUR_M = 2.5
+_PELVIS_OFF_M = 0.6  # how far from the middle of the view the pelvis may get
+_UNKNOWN_ROOT_M = np.array([0.0, 0.0, 4.0])
 _SOLE_BELOW_ANKLE_M = 0.07
 _THREE_QUARTER = np.radians(32.0)  # how far from frontal the person is shown
 _SWAY, _SWAY_PERIOD_S = np.radians(16.0), 9.0  # a slow swing, whose parallax shows depth
@@ -90,60 +94,72 @@ def _ease(old: float, new: float, dt_s: float, time_constant_s: float) -> float:
     return old if not np.isfinite(new) else new + (old - new) * float(np.exp(-dt_s / time_constant_s))
 
 
+@dataclass(frozen=True)
+class Placed:
+    """A person in the scene: joints_m [17,3], root_m [3] in the camera frame; floor_m is a height."""
+
+    person: PersonResult
+    joints_m: np.ndarray
+    root_m: np.ndarray
+    floor_m: float
+
+
 class Follower:
-    """Moves the eye: a three-quarter view of the person that sways a little."""
+    """Moves the eye: a three-quarter view of the main person that sways a little."""
 
     def __init__(self, ground: Ground) -> None:
         self.ground = ground
-        self._time_s = self._azimuth = self._floor_m = self._reach_m = float("nan")
-        self._centre_m = np.zeros(3)
-        self._depth_m: dict[int, float] = {}
+        self._time_s = self._azimuth = self._reach_m = float("nan")
+        self._placed: dict[int, Placed] = {}
 
-    def update(self, persons: Sequence[PersonResult], time_s: float) -> list[np.ndarray]:
-        """Take in a frame, the main person first; returns each person's joints [17,3] in the camera frame."""
+    def update(self, persons: Sequence[PersonResult], time_s: float) -> list[Placed]:
+        """Take in a frame, the main person first; returns them and the neighbours in view."""
         dt_s = max(time_s - self._time_s, 0.0) if np.isfinite(self._time_s) else 0.0
         self._time_s = time_s
-        bodies = [person.joints_3d_m + self._steady_root(person, dt_s) for person in persons]
-        self._depth_m = {
-            p.track_id: self._depth_m[p.track_id] for p in persons if p.track_id in self._depth_m
-        }
-        self._centre_m = bodies[0][0]
-        self._turn(bodies[0], dt_s)
-        self._stand(bodies[0], dt_s)
-        apart = max((self._apart(bodies[0], body) for body in bodies[1:]), default=0.0)
-        self._reach_m = _ease(self._reach_m, max(_HALF_HEIGHT_M, 0.75 + 0.75 * apart), dt_s, 0.5)
-        return bodies
+        self._placed = {person.track_id: self._place(person, dt_s) for person in persons}
+        main, *others = self._placed.values()
+        self._turn(main.joints_m, dt_s)
+        near = [o for o in others if np.linalg.norm(o.root_m - main.root_m) < _MAX_NEIGHBOUR_M]
+        apart = max((float(np.linalg.norm(o.root_m - main.root_m)) for o in near), default=0.0)
+        reach_m = np.clip(0.75 + 0.75 * apart, _HALF_HEIGHT_M, _MAX_REACH_M)
+        self._reach_m = _ease(self._reach_m, float(reach_m), dt_s, 0.5)
+        return [main, *near]
 
     @property
     def zoom_out(self) -> float:
         """1 for one person; more when others have to fit into the view."""
         return self._reach_m / _HALF_HEIGHT_M
 
-    def camera(self, above_floor_m: float, size_wh: tuple[int, int], centre_px: np.ndarray) -> ViewCamera:
-        """The eye for the last frame; it looks at `above_floor_m` above the floor under the pelvis."""
-        target_m = self.on_floor(self._centre_m, above_floor_m)
+    def camera(
+        self, main: Placed, above_floor_m: float, size_wh: tuple[int, int], centre_px: np.ndarray
+    ) -> ViewCamera:
+        """The eye for the last frame; it looks at `above_floor_m` above the floor, or nearer to a far pelvis."""
+        pelvis_m = float(main.root_m @ self.ground.up)
+        height_m = np.clip(main.floor_m + above_floor_m, pelvis_m - _PELVIS_OFF_M, pelvis_m + _PELVIS_OFF_M)
+        target_m = self.on_floor(main.root_m, float(height_m))
         sway = _SWAY * np.sin(2 * np.pi * self._time_s / _SWAY_PERIOD_S)
         azimuth = self._azimuth + _THREE_QUARTER + sway
         eye_m, axes = self.ground.look(target_m, azimuth, _EYE_DISTANCE_M * self.zoom_out)
         focal_px = min(size_wh) / 2 * _EYE_DISTANCE_M / _HALF_HEIGHT_M
         return ViewCamera(eye_m, axes, focal_px, centre_px)
 
-    def on_floor(self, points_m: np.ndarray, above_m: float = 0.0) -> np.ndarray:
-        """The points [...,3] moved vertically onto the floor, or `above_m` above it."""
+    def on_floor(self, points_m: np.ndarray, floor_m: float) -> np.ndarray:
+        """The points [...,3] moved vertically to the height `floor_m`."""
         height = points_m @ self.ground.up
-        return points_m + (self._floor_m + above_m - height)[..., None] * self.ground.up
+        return points_m + (floor_m - height)[..., None] * self.ground.up
 
-    def _apart(self, one: np.ndarray, other: np.ndarray) -> float:
-        return float(np.linalg.norm(self.on_floor(other[0]) - self.on_floor(one[0])))
+    def _place(self, person: PersonResult, dt_s: float) -> Placed:
+        before = self._placed.get(person.track_id)
+        root_m = _steady_root(person.root_camera_m, before.root_m if before else None, dt_s)
+        joints_m = person.joints_3d_m + root_m
+        return Placed(person, joints_m, root_m, self._floor(joints_m, before, dt_s))
 
-    def _steady_root(self, person: PersonResult, dt_s: float) -> np.ndarray:
-        """The root with its depth eased: along the ray it is far less certain than across."""
-        root, depth = person.root_camera_m, float(person.root_camera_m[2])
-        if not np.isfinite(root).all() or depth <= 0:
-            return np.array([0.0, 0.0, self._depth_m.get(person.track_id, 4.0)])
-        eased = _ease(self._depth_m.get(person.track_id, depth), depth, dt_s, 0.4)
-        self._depth_m[person.track_id] = eased
-        return root * (eased / depth)
+    def _floor(self, joints_m: np.ndarray, before: Placed | None, dt_s: float) -> float:
+        """It falls with the lowest joint at once and rises slowly, so that a jump leaves it where it is."""
+        lowest = float(np.nanmin(joints_m @ self.ground.up)) - _SOLE_BELOW_ANKLE_M
+        if before is None:
+            return lowest
+        return _ease(before.floor_m, lowest, dt_s, 0.1 if lowest < before.floor_m else 2.0)
 
     def _turn(self, body_m: np.ndarray, dt_s: float) -> None:
         facing = self.ground.facing(body_m)
@@ -154,9 +170,13 @@ class Follower:
             wanted = behind * (1 - np.exp(-dt_s / 0.8))
             self._azimuth += float(np.clip(wanted, -_MAX_TURN_RATE * dt_s, _MAX_TURN_RATE * dt_s))
 
-    def _stand(self, body_m: np.ndarray, dt_s: float) -> None:
-        """The floor falls with the lowest joint at once and rises slowly, so a jump leaves it where it is."""
-        heights = body_m @ self.ground.up
-        if np.isfinite(heights).any():
-            lowest = float(np.nanmin(heights)) - _SOLE_BELOW_ANKLE_M
-            self._floor_m = _ease(self._floor_m, lowest, dt_s, 0.1 if lowest < self._floor_m else 2.0)
+
+def _steady_root(root_m: np.ndarray, before_m: np.ndarray | None, dt_s: float) -> np.ndarray:
+    """The root [3] with its depth eased: along the ray it is far less certain than across.
+
+    An unknown root stays where it was.
+    """
+    if not np.isfinite(root_m).all() or root_m[2] <= 0:
+        return _UNKNOWN_ROOT_M if before_m is None else before_m
+    depth = float(root_m[2])
+    return root_m * (_ease(float(before_m[2]), depth, dt_s, 0.4) / depth) if before_m is not None else root_m

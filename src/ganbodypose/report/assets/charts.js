@@ -27,6 +27,13 @@ function extent(arrays) {
   return low <= high ? [low, high] : [0, 1];
 }
 
+// The extent without the outermost hundredth on either side, so that one wild frame does not shrink the rest.
+function typical(arrays) {
+  const known = Float64Array.from(arrays.flatMap((values) => Array.from(values)).filter((v) => !Number.isNaN(v))).sort();
+  const trim = Math.floor(known.length / 100);
+  return known.length ? [known[trim], known[known.length - 1 - trim]] : [0, 1];
+}
+
 // Path text that is broken at gaps; never more than first, least, greatest and last per pixel column.
 function curve(times, values, gap, x, y) {
   const parts = [];
@@ -142,7 +149,7 @@ class PathChart {
     if (!width) return;
     this.plot.setAttribute("viewBox", `0 0 ${width} ${height}`);
     this.plot.replaceChildren();
-    const [xs, zs] = [extent(this.people.map((p) => p.rootX)), extent(this.people.map((p) => p.rootZ))];
+    const [xs, zs] = [typical(this.people.map((p) => p.rootX)), typical(this.people.map((p) => p.rootZ))];
     const span = Math.max((xs[1] - xs[0]) / (width - 60), (zs[1] - zs[0]) / (height - 60), 1 / height);
     const [cx, cz] = [(xs[0] + xs[1]) / 2, (zs[0] + zs[1]) / 2];
     this.x = (v) => width / 2 + 14 + (v - cx) / span;

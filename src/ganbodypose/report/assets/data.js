@@ -13,18 +13,29 @@ function unpack(base64, bytes, perUnit) {
   return values;
 }
 
+// Positions [rows x 3] with those that are not known replaced by the last known one, so that a body can be drawn.
+function lastKnown(root) {
+  const filled = root.slice();
+  const first = Math.max(root.findIndex((v) => !Number.isNaN(v)), 0);
+  for (let i = 0; i < filled.length; i++) {
+    if (Number.isNaN(filled[i])) filled[i] = i < 3 ? root[first - (first % 3) + i] : filled[i - 3];
+  }
+  return filled;
+}
+
 // Axes of the page: x to the right of the camera, y up, z towards the camera; metres.
 function readPerson(packed, data) {
   const count = data.joints.length;
   const joints = unpack(packed.jointsMm, 2, 1000);
   const root = unpack(packed.rootMm, 4, 1000);
+  const shown = lastKnown(root);
   const floor = unpack(packed.floorMm, 4, 1000).map((below) => -below);
   const xyz = new Float32Array(joints.length);
   for (let row = 0; row < packed.rows; row++) {
     for (let j = 0; j < count; j++) {
       for (let axis = 0; axis < 3; axis++) {
         const at = 3 * (row * count + j) + axis;
-        xyz[at] = (joints[at] + root[3 * row + axis]) * (axis === 0 ? 1 : -1);
+        xyz[at] = (joints[at] + shown[3 * row + axis]) * (axis === 0 ? 1 : -1);
       }
     }
   }
@@ -37,7 +48,8 @@ function readPerson(packed, data) {
   for (const [name, values] of Object.entries(packed.angles)) person.angles[name] = unpack(values, 2, 10);
   person.height = (joint) => {
     const j = data.joints.indexOf(joint);
-    return person.floor.map((floorY, row) => person.xyz[3 * (row * count + j) + 1] - floorY);
+    return person.floor.map((floorY, row) => (
+      Number.isNaN(root[3 * row]) ? NaN : person.xyz[3 * (row * count + j) + 1] - floorY));
   };
   return person;
 }

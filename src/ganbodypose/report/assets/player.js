@@ -91,7 +91,11 @@ class Player {
     const [context, width, height] = this.prepare();
     const poses = this.people.map((person) => poseAt(person, this.time, this.data));
     const main = poses[this.selected];
-    if (main && !Number.isNaN(main.xyz[0] + main.floor)) this.target = [main.xyz[0], main.floor + 0.95, main.xyz[2]];
+    if (main && !Number.isNaN(main.xyz[0] + main.floor)) {
+      const [x, y, z] = main.xyz; // the pelvis; in a high jump the view leaves the floor
+      this.floor = main.floor;
+      this.target = [x, Math.min(Math.max(main.floor + 0.95, y - 0.6), y + 0.6), z];
+    }
     this.marks = [];
     if (this.target) {
       const project = this.eye(width, height);
@@ -113,7 +117,7 @@ class Player {
   depthOf(pose, project) { return project(pose.xyz[0], pose.xyz[1], pose.xyz[2])[2]; }
 
   drawFloor(context, project) {
-    const [tx, ty, tz] = this.target, y = ty - 0.95, radius = 2, step = 0.5;
+    const [tx, , tz] = this.target, y = this.floor, radius = 2, step = 0.5;
     const path = (points) => {
       context.beginPath();
       points.forEach(([x, z], i) => context[i ? "lineTo" : "moveTo"](...project(x, y, z).slice(0, 2)));
