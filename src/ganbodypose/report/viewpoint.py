@@ -133,7 +133,7 @@ class Follower:
     def camera(
         self, main: Placed, above_floor_m: float, size_wh: tuple[int, int], centre_px: np.ndarray
     ) -> ViewCamera:
-        """The eye for the last frame; it looks at `above_floor_m` above the floor, or nearer to a far pelvis."""
+        """The eye for the last frame; it looks `above_floor_m` above the floor, or nearer the pelvis."""
         pelvis_m = float(main.root_m @ self.ground.up)
         height_m = np.clip(main.floor_m + above_floor_m, pelvis_m - _PELVIS_OFF_M, pelvis_m + _PELVIS_OFF_M)
         target_m = self.on_floor(main.root_m, float(height_m))
