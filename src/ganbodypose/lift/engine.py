@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import onnxruntime
+from onnxruntime.capi import onnxruntime_pybind11_state as runtime_errors
 
 from ganbodypose.core import Camera, Keypoints2D, UserError
 from ganbodypose.geometry.camera import unproject
@@ -23,6 +24,14 @@ from ganbodypose.lift.model_files import model_path
 from ganbodypose.lift.stature import StatureScale
 from ganbodypose.quality.calibration import ErrorCalibration
 
+_LOADING_ERRORS = (
+    runtime_errors.Fail,
+    runtime_errors.InvalidArgument,
+    runtime_errors.InvalidGraph,
+    runtime_errors.InvalidProtobuf,
+    runtime_errors.NoSuchFile,
+    runtime_errors.NotImplemented,
+)
 FORGET_AFTER_S = 1.0  # a person who is away longer starts afresh
 
 
@@ -51,8 +60,8 @@ class _Network:
             self.session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
             metadata = self.session.get_modelmeta().custom_metadata_map
             self.calibration = ErrorCalibration.from_dict(json.loads(metadata["calibration"]))
-        except (KeyError, ValueError, RuntimeError) as error:
-            raise UserError(f"{path} is not a lifting network of this package ({error}).") from error
+        except (KeyError, ValueError, *_LOADING_ERRORS) as error:
+            raise UserError(f"{path} is not a lifting network of this package; give one that it exported.") from error
         self.memory_shapes = {
             i.name: [n if isinstance(n, int) else 0 for n in i.shape] for i in self.session.get_inputs()[2:]
         }
@@ -134,10 +143,10 @@ class LiftingEngine:
         rays, confidence, depth = self._observations(tracked, rows)
         joints, error, realness = self._advance(rays, confidence, depth, dt)
         expected = self._network.calibration.expected_error(error)
-        scale = self._state.stature.scale(self._height_m)[:, None]
-        joints, expected = joints * scale[..., None], expected * scale
-        quality = self._network.calibration.pose_quality(expected)
         root = solve_root(joints, rays, confidence / np.square(expected + 0.02))
+        scale = self._state.stature.scale(self._height_m)[:, None]
+        joints, root, expected = joints * scale[..., None], root * scale, expected * scale
+        quality = self._network.calibration.pose_quality(expected)
         return [LiftedPose(joints[r], root[r], expected[r], float(quality[r]), realness[r]) for r in rows]
 
     def _observations(

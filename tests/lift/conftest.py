@@ -1,0 +1,22 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from ganbodypose.model.config import NetworkConfig
+from ganbodypose.model.network import GanBodyPose
+from ganbodypose.quality.calibration import fit_calibration
+from ganbodypose.training.export import export_step
+
+
+@pytest.fixture(scope="session")
+def tiny_network(tmp_path_factory) -> Path:
+    """An exported network with random weights: enough to test everything around it."""
+    torch.manual_seed(0)
+    config = NetworkConfig(grid_channels=(4, 4), part_channels=8, mix_channels=8, attention_window=4, attention_heads=2)
+    rng = np.random.default_rng(0)
+    raw = rng.uniform(0.02, 0.2, (2000, 17))
+    path = tmp_path_factory.mktemp("network") / "tiny.onnx"
+    export_step(GanBodyPose(config).eval(), path, fit_calibration(raw, rng.exponential(raw)))
+    return path
