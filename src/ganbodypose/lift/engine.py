@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -17,11 +17,11 @@ from onnxruntime.capi import onnxruntime_pybind11_state as runtime_errors
 
 from ganbodypose.core import Camera, Keypoints2D, UserError
 from ganbodypose.geometry.camera import unproject
-from ganbodypose.geometry.root import solve_root
 from ganbodypose.geometry.virtual_camera import VirtualCamera
 from ganbodypose.lift.features import NOMINAL_INTERVAL_S, condition_features, joint_features
 from ganbodypose.lift.model_files import model_path
 from ganbodypose.lift.stature import StatureScale
+from ganbodypose.lift.trajectory import RootTrajectory
 from ganbodypose.quality.calibration import ErrorCalibration
 
 _LOADING_ERRORS = (
@@ -80,18 +80,20 @@ class _Network:
 
 @dataclass(frozen=True)
 class _State:
-    """Of P persons: ids [P], when each was last seen [P] s, virtual cameras, network memory, stature."""
+    """Of P persons: ids [P], when each was last seen [P] s, virtual cameras, network memory, stature, place."""
 
     ids: np.ndarray
     last_seen_s: np.ndarray
     view: VirtualCamera
     memory: dict[str, np.ndarray]
     stature: StatureScale
+    trajectory: RootTrajectory
 
     def take(self, rows: np.ndarray) -> _State:
         view = VirtualCamera(self.view.R_virtual_cam[rows], self.view.extent[rows], self.view.direction[rows])
         memory = {name: value[rows] for name, value in self.memory.items()}
-        return _State(self.ids[rows], self.last_seen_s[rows], view, memory, self.stature.take(rows))
+        stature, trajectory = self.stature.take(rows), self.trajectory.take(rows)
+        return _State(self.ids[rows], self.last_seen_s[rows], view, memory, stature, trajectory)
 
     def join(self, other: _State) -> _State:
         both = lambda a, b: np.concatenate([a, b])  # noqa: E731
@@ -107,6 +109,7 @@ class _State:
             view,
             memory,
             self.stature.join(other.stature),
+            self.trajectory.join(other.trajectory),
         )
 
 
@@ -143,7 +146,7 @@ class LiftingEngine:
         rays, confidence, depth = self._observations(tracked, rows)
         joints, error, realness = self._advance(rays, confidence, depth, dt)
         expected = self._network.calibration.expected_error(error)
-        root = solve_root(joints, rays, confidence / np.square(expected + 0.02))
+        root = self._follow_roots(joints, rays, confidence / np.square(expected + 0.02), dt)
         scale = self._state.stature.scale(self._height_m)[:, None]
         joints, root, expected = joints * scale[..., None], root * scale, expected * scale
         quality = self._network.calibration.pose_quality(expected)
@@ -173,16 +176,21 @@ class LiftingEngine:
         condition = condition_features(view, up, dt_s)
         joints, log_error, realness, memory = self._network.step(features, condition, state.memory)
         stature = state.stature.update(joints, confidence.any(-1))
-        self._state = _State(state.ids, state.last_seen_s, view, memory, stature)
+        self._state = replace(state, view=view, memory=memory, stature=stature)
         raw = np.concatenate([np.zeros((len(joints), 1)), np.exp(log_error)], 1)
         return np.einsum("pij,pki->pkj", view.R_virtual_cam, joints), raw, realness
+
+    def _follow_roots(self, joints: np.ndarray, rays: np.ndarray, weights: np.ndarray, dt_s: float) -> np.ndarray:
+        root, trajectory = self._state.trajectory.update(joints, rays, weights, dt_s)
+        self._state = replace(self._state, trajectory=trajectory)
+        return root
 
     def _with_people(self, seen: np.ndarray, time_s: float) -> _State:
         """The state with newcomers added, those seen marked and those long away dropped."""
         state = self._state
         last_seen = np.where(np.isin(state.ids, seen), time_s, state.last_seen_s)
         away = time_s - state.last_seen_s > FORGET_AFTER_S  # also those who come back after so long
-        state = _State(state.ids, last_seen, state.view, state.memory, state.stature)
+        state = replace(state, last_seen_s=last_seen)
         if away.any():
             state = state.take(np.flatnonzero(~away))
         newcomers = seen[~np.isin(seen, state.ids)]
@@ -191,7 +199,8 @@ class LiftingEngine:
     def _newcomers(self, ids: np.ndarray, time_s: float) -> _State:
         n = len(ids)
         memory = self._network.initial_memory(n)
-        return _State(ids, np.full(n, time_s), VirtualCamera.unseen(n), memory, StatureScale.unknown(n))
+        view, stature, trajectory = VirtualCamera.unseen(n), StatureScale.unknown(n), RootTrajectory.unknown(n)
+        return _State(ids, np.full(n, time_s), view, memory, stature, trajectory)
 
 
 def _pelvis_relative_depth(keypoints: Keypoints2D) -> np.ndarray:
