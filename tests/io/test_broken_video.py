@@ -75,7 +75,7 @@ def test_sound_with_a_cover_picture(tmp_path: Path) -> None:
         sound = container.add_stream("aac", rate=8000)
         cover = container.add_stream("mjpeg", rate=1)
         cover.width, cover.height, cover.pix_fmt = 64, 48, "yuvj420p"
-        cover.disposition = av.stream.Disposition.attached_pic
+        cover.disposition = av.stream.Disposition.attached_pic.value
         for packet in cover.encode(av.VideoFrame(64, 48, "yuvj420p")):
             container.mux(packet)
         samples = av.AudioFrame.from_ndarray(np.zeros((1, 8000), np.int16), layout="mono")
@@ -126,6 +126,17 @@ def test_damage_in_the_middle(write_video: WriteVideo) -> None:
         assert frames[-1].time_s == pytest.approx(3.96)
         assert source.warning is not None
         assert str(path) in source.warning
+
+
+def test_picture_that_cannot_be_decoded(write_video: WriteVideo) -> None:
+    path = write_video("a.mov", pictures=noise(10), codec="png", pix_fmt="rgb24")
+    data = bytearray(path.read_bytes())
+    sixth = [k for k in range(len(data)) if data.startswith(b"IHDR", k)][5]
+    data[sixth : sixth + 4] = b"BAD!"
+    path.write_bytes(data)
+    with open_video(path) as source:
+        assert [f.time_s for f in source] == pytest.approx([0.04 * k for k in range(10) if k != 5])
+        assert "damaged pictures were skipped or mended (1)" in (source.warning or "")
 
 
 def test_broken_section_is_read_to_its_own_end_without_a_warning(write_video: WriteVideo) -> None:

@@ -6,6 +6,7 @@ import gc
 import struct
 import threading
 from collections.abc import Callable
+from fractions import Fraction
 from pathlib import Path
 
 import av
@@ -14,6 +15,7 @@ import pytest
 
 from ganbodypose.core import UserError, VideoFrame
 from ganbodypose.io import video
+from ganbodypose.io.sources.opening import open_file
 from ganbodypose.io.video import open_video
 
 WriteVideo = Callable[..., Path]
@@ -51,6 +53,33 @@ def test_fps_is_the_average_of_uneven_times(write_video: WriteVideo) -> None:
         assert source.fps == pytest.approx(4.0)
 
 
+def test_clock_ticks_are_no_frame_rate(tmp_path: Path) -> None:
+    """Some programs state the rate of their clock."""
+    with av.open(str(tmp_path / "a.mkv"), "w") as container:
+        stream = container.add_stream("libx264", rate=1000)
+        stream.width, stream.height, stream.codec_context.time_base = 64, 48, Fraction(1, 1000)
+        for k in range(10):
+            frame = av.VideoFrame(64, 48, "yuv420p")
+            frame.pts, frame.time_base = 40 * k, Fraction(1, 1000)
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode())
+    with open_video(tmp_path / "a.mkv") as source:
+        assert source.fps is None
+        assert source.frame_count is None
+        assert [f.time_s for f in source] == pytest.approx([0.04 * k for k in range(10)])
+
+
+def test_pixels_that_are_not_square_are_told(tmp_path: Path) -> None:
+    with av.open(str(tmp_path / "a.mp4"), "w") as container:
+        stream = container.add_stream("libx264", rate=25)
+        stream.width, stream.height, stream.codec_context.sample_aspect_ratio = 64, 48, Fraction(4, 3)
+        container.mux(stream.encode(av.VideoFrame(64, 48, "yuv420p")))
+        container.mux(stream.encode())
+    with open_video(tmp_path / "a.mp4") as source:
+        assert source.size_wh == (64, 48)
+        assert "pixels are not square (4:3)" in (source.warning or "")
+
+
 @pytest.mark.parametrize("name", ["a.mp4", "a.mkv", "a.ts", "a.mov"])
 @pytest.mark.parametrize("first_ms", [0, 5000])
 def test_time_counts_from_the_first_frame(write_video: WriteVideo, name: str, first_ms: int) -> None:
@@ -86,6 +115,31 @@ def test_section(
     wanted = [k for k, t in enumerate(UNEVEN_MS) if start_s <= t / 1000 < (end_s or 9)]
     assert [f.index for f in frames] == wanted == [number(f) for f in frames]
     assert [f.time_s for f in frames] == pytest.approx([UNEVEN_MS[k] / 1000 for k in wanted], abs=1e-9)
+
+
+def test_section_is_sought_not_read_from_the_beginning(
+    write_video: WriteVideo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened = []
+    monkeypatch.setattr(video, "open_file", lambda path: opened.append(path) or open_file(path))
+    read(write_video("a.mp4", UNEVEN_MS, g="4", keyint_min="4"), 0.5)
+    assert len(opened) == 1  # to read from the beginning it would be opened anew
+
+
+@pytest.mark.parametrize(("start_s", "wanted"), [(None, range(4, 10)), (0.12, range(7, 10))])
+def test_pictures_that_the_file_hides(write_video: WriteVideo, start_s: float | None, wanted: range) -> None:
+    """An edit list, as phones write when a video is trimmed, begins at picture 4."""
+    path = write_video("a.mp4", bf="0", g="10")
+    data = bytearray(path.read_bytes())
+    media_time = data.index(b"elst") + 16  # ISO 14496-12, 8.6.6
+    with av.open(str(path)) as container:
+        ticks_per_picture = round(0.04 / container.streams.video[0].time_base)
+    struct.pack_into(">i", data, media_time, 4 * ticks_per_picture)
+    path.write_bytes(data)
+    frames = read(path, start_s)
+    assert [number(f) for f in frames] == list(wanted)
+    assert [f.index for f in frames] == [k - 4 for k in wanted]
+    assert [f.time_s for f in frames] == pytest.approx([0.04 * (k - 4) for k in wanted])
 
 
 def test_section_promises_its_own_length(write_video: WriteVideo) -> None:

@@ -45,7 +45,7 @@ class VideoWriter:
         self._failed = self._closed = False
         self._kept: Path | None = None
         try:
-            self._open(round(fps_hint or _NOMINAL_RATE))
+            self._open(round(fps_hint) if fps_hint and 1 <= fps_hint < 1000 else _NOMINAL_RATE)
         except (FFmpegError, OSError, ValueError) as error:
             remove(self._part)
             raise self._failure(error) from error

@@ -17,6 +17,12 @@ from ganbodypose.io.sources.opening import FORMATS_WITHOUT_TIMES, video_stream
 from ganbodypose.io.sources.pictures import RgbConverter
 
 _DECODER_THREADS = 2
+_CLOCK_RATE = 1000  # stated as frames per second it is the tick of the container's clock
+_SEEK_MARGINS_S = (
+    0.0,
+    1.0,
+    5.0,
+)  # FFmpeg seeks by decoding time, and so to a key frame shown after the target
 _MISSING_END_S = 0.5  # a file that ends this much before the end it promises is reported
 
 
@@ -89,6 +95,10 @@ class ContainerReader:
         notes = []
         if self._damaged:
             notes.append(f"damaged pictures were skipped or mended ({self._damaged})")
+        aspect = self._stream.sample_aspect_ratio
+        if aspect and aspect != 1:
+            shape = f"{aspect.numerator}:{aspect.denominator}"
+            notes.append(f"its pixels are not square ({shape}), which distances in the picture ignore")
         if self._broken:
             notes.append(self._broken)
         if self._to_rgb.resized:
@@ -112,7 +122,7 @@ class ContainerReader:
         if self._timeless and not self._rate:
             raise UserError(f"{self.name} carries no times; give its frame rate with --image-fps.")
         stated = self._rate if self._timeless else stream.average_rate
-        self.fps = float(stated) if stated else None
+        self.fps = float(stated) if stated and stated < _CLOCK_RATE else None
         self._whole_s = None if self._timeless else _length_s(self._container, stream)
         self._stream_frames = stream.frames
         self._time_base = stream.time_base or Fraction(1, av.time_base)
@@ -162,12 +172,14 @@ class ContainerReader:
         """
         before = self._count_before_start()
         if before is not None:
-            self._container.seek(self._clock.stamp(self._start_s), stream=self._stream)
-            landed = next(self._pictures(), None)
-            stamp = None if landed is None else landed.pts
-            if stamp is not None and self._clock.seconds(stamp) <= self._start_s:
-                self._container.seek(self._clock.stamp(self._start_s), stream=self._stream)
-                return before
+            for margin_s in _SEEK_MARGINS_S:
+                target = self._clock.stamp(max(self._start_s - margin_s, 0.0))
+                self._container.seek(target, stream=self._stream)
+                landed = next(self._pictures(), None)
+                stamp = None if landed is None else landed.pts
+                if stamp is not None and self._clock.seconds(stamp) <= self._start_s:
+                    self._container.seek(target, stream=self._stream)
+                    return before
         self._container.close()
         self._open()
         return None
