@@ -20,7 +20,7 @@ _PUBLIC = {
     "load_camera": "ganbodypose.io.camera_files",
     "open_video": "ganbodypose.io.video",
 }
-__all__ = ["__version__", *_PUBLIC]
+__all__ = ["__version__", *_PUBLIC]  # noqa: PLE0604  (the keys are strings)
 
 
 def __getattr__(name: str) -> Any:

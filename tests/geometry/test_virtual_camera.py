@@ -16,7 +16,7 @@ def person(center, persons=1):
 
 
 def test_look_at_turns_the_direction_onto_the_axis():
-    direction = RNG.normal(size=(20, 3)) + [0, 0, 3]
+    direction = RNG.normal([0, 0, 3], 1, (20, 3))
     direction /= np.linalg.norm(direction, axis=-1, keepdims=True)
     R = look_at(direction)
     np.testing.assert_allclose(np.einsum("pij,pj->pi", R, direction), [[0, 0, 1.0]] * 20, atol=1e-12)
@@ -39,7 +39,7 @@ def test_turning_the_camera_does_not_change_the_view_of_a_person():
     ones = np.ones((1, 17))
     turned = points @ rotvec_to_matrix(np.array([0, 0.4, 0])).T
     views = [VirtualCamera.unseen(1).follow(rays_of(p), ones, 1 / 30) for p in (points, turned)]
-    a, b = (v.normalise(rays_of(p)) for v, p in zip(views, (points, turned)))
+    a, b = (v.normalise(rays_of(p)) for v, p in zip(views, (points, turned), strict=True))
     np.testing.assert_allclose(a, b, atol=0.02)
 
 

@@ -14,7 +14,9 @@ from ganbodypose.training.export import export_step
 def tiny_network(tmp_path_factory) -> Path:
     """An exported network with random weights: enough to test everything around it."""
     torch.manual_seed(0)
-    config = NetworkConfig(grid_channels=(4, 4), part_channels=8, mix_channels=8, attention_window=4, attention_heads=2)
+    config = NetworkConfig(
+        grid_channels=(4, 4), part_channels=8, mix_channels=8, attention_window=4, attention_heads=2
+    )
     rng = np.random.default_rng(0)
     raw = rng.uniform(0.02, 0.2, (2000, 17))
     path = tmp_path_factory.mktemp("network") / "tiny.onnx"

@@ -34,7 +34,9 @@ def test_persons_in_a_batch_equal_each_alone_whatever_the_order(tiny_network):
     frames[3].reverse()
     together = lift_all(LiftingEngine(CAMERA, str(tiny_network)), frames)
     for person in (1, 2):
-        alone = lift_all(LiftingEngine(CAMERA, str(tiny_network)), [[p for p in f if p[0] == person] for f in frames])
+        alone = lift_all(
+            LiftingEngine(CAMERA, str(tiny_network)), [[p for p in f if p[0] == person] for f in frames]
+        )
         for frame, batch, single in zip(frames, together, alone, strict=True):
             row = [i for i, _ in frame].index(person)
             np.testing.assert_allclose(batch[row].joints_3d_m, single[0].joints_3d_m, atol=1e-5)
@@ -58,7 +60,7 @@ def test_somebody_back_after_a_short_absence_is_remembered_and_after_a_long_one_
 def test_turning_the_camera_turns_the_result(tiny_network):
     """Seen at the picture's edge, the same person gives the same pose, turned into the camera's frame."""
     centre = LiftingEngine(CAMERA, str(tiny_network)).step([(1, keypoints(depth=False))], 0.0)[0]
-    turned_camera = Camera(CAMERA.matrix + [[0, 0, -500], [0, 0, 0], [0, 0, 0]], CAMERA.size_wh)
+    turned_camera = Camera(CAMERA.matrix - np.array([[0, 0, 500], [0, 0, 0], [0, 0, 0]]), CAMERA.size_wh)
     pose = LiftingEngine(turned_camera, str(tiny_network)).step([(1, keypoints(depth=False))], 0.0)[0]
     assert np.abs(pose.joints_3d_m - centre.joints_3d_m).max() > 0.01
     assert pose.root_camera_m[0] > centre.root_camera_m[0]
@@ -66,7 +68,8 @@ def test_turning_the_camera_turns_the_result(tiny_network):
 
 def test_height_scales_pose_root_and_error_alike(tiny_network):
     poses = [
-        LiftingEngine(CAMERA, str(tiny_network), height_m=h).step([(1, keypoints())], 0.0)[0] for h in (1.0, 2.0)
+        LiftingEngine(CAMERA, str(tiny_network), height_m=h).step([(1, keypoints())], 0.0)[0]
+        for h in (1.0, 2.0)
     ]
     for field in ("joints_3d_m", "root_camera_m"):
         np.testing.assert_allclose(2 * getattr(poses[0], field), getattr(poses[1], field))

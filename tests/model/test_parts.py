@@ -24,7 +24,10 @@ def test_every_joint_is_predicted_by_one_part():
     predicted = [joint for part in PART_JOINTS for joint in part]
     assert sorted(predicted) == sorted(H36M_17.joints[1:])
     slots = torch.arange(20.0).view(1, 1, 5, 4)
-    named = {joint: float(value) for joint, value in zip(H36M_17.joints[1:], slots_to_joints(slots)[0, 0])}
+    named = {
+        joint: float(value)
+        for joint, value in zip(H36M_17.joints[1:], slots_to_joints(slots)[0, 0], strict=True)
+    }
     assert named["spine"] == 0 and named["right_hip"] == 4 and named["right_wrist"] == 18
     assert len(set(JOINT_SLOTS.tolist())) == 16
 

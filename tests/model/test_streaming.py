@@ -55,7 +55,9 @@ def test_persons_can_join_and_leave_in_mid_stream(network):
     alone = [stream(network, joints[i : i + 1], condition[i : i + 1], [1] * 20)[0] for i in range(3)]
     _, _, two = stream(network, joints[:2, :8], condition[:2, :8], [1] * 8)
     newcomer = network.initial_memory(1)
-    joined = {name: torch.cat([value[1:], newcomer[name]]) for name, value in two.items()}  # 0 leaves, 2 comes
+    joined = {
+        name: torch.cat([value[1:], newcomer[name]]) for name, value in two.items()
+    }  # 0 leaves, 2 comes
     late = torch.stack([joints[1, 8:], joints[2, :12]])
     late_condition = torch.stack([condition[1, 8:], condition[2, :12]])
     mixed, _, _ = stream(network, late, late_condition, [1] * 12, joined)

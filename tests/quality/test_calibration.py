@@ -30,7 +30,8 @@ def test_pose_quality_is_the_share_of_joints_within_100_mm():
     quality = calibration.pose_quality(calibration.expected_error(fresh_raw))
     assert quality.mean() == pytest.approx((fresh_true[:, 1:] < 0.1).mean(), abs=0.01)
     good, bad = (calibration.pose_quality(np.full((1, 17), e))[0] for e in (0.02, 0.4))
-    assert good > 0.95 > 0.4 > bad >= 0
+    assert good > 0.95
+    assert 0 <= bad < 0.4
 
 
 def test_beyond_the_knots_the_error_keeps_growing():

@@ -39,7 +39,9 @@ class SimpleBaseline(nn.Module):
         self.joints = nn.Linear(width, (JOINTS - 1) * 3)
         self.error = nn.Linear(width, JOINTS - 1)
 
-    def forward(self, joints: torch.Tensor, condition: torch.Tensor) -> tuple[Prediction, dict[str, torch.Tensor]]:
+    def forward(
+        self, joints: torch.Tensor, condition: torch.Tensor
+    ) -> tuple[Prediction, dict[str, torch.Tensor]]:
         """joints [B,T,17,5], condition [B,T,6] -> prediction; there is no memory."""
         shape = joints.shape[:2]
         x = self.body(torch.cat([joints.flatten(2), condition], -1).flatten(0, 1))

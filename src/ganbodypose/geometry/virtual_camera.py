@@ -28,7 +28,9 @@ class VirtualCamera:
 
     R_virtual_cam: np.ndarray
     extent: np.ndarray
-    direction: np.ndarray  # [P,3] unit vector to the person's centre, camera frame; NaN before anyone was seen
+    direction: (
+        np.ndarray
+    )  # [P,3] unit vector to the person's centre, camera frame; NaN before anyone was seen
 
     @staticmethod
     def unseen(persons: int) -> VirtualCamera:

@@ -57,18 +57,24 @@ class _Network:
         options.inter_op_num_threads = 1
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         try:
-            self.session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+            self.session = onnxruntime.InferenceSession(
+                str(path), options, providers=["CPUExecutionProvider"]
+            )
             metadata = self.session.get_modelmeta().custom_metadata_map
             self.calibration = ErrorCalibration.from_dict(json.loads(metadata["calibration"]))
         except (KeyError, ValueError, *_LOADING_ERRORS) as error:
-            raise UserError(f"{path} is not a lifting network of this package; give one that it exported.") from error
+            raise UserError(
+                f"{path} is not a lifting network of this package; give one that it exported."
+            ) from error
         self.memory_shapes = {
             i.name: [n if isinstance(n, int) else 0 for n in i.shape] for i in self.session.get_inputs()[2:]
         }
         self.outputs = [o.name for o in self.session.get_outputs()]
 
     def initial_memory(self, persons: int) -> dict[str, np.ndarray]:
-        return {name: np.zeros((persons, *shape[1:]), np.float32) for name, shape in self.memory_shapes.items()}
+        return {
+            name: np.zeros((persons, *shape[1:]), np.float32) for name, shape in self.memory_shapes.items()
+        }
 
     def step(
         self, joints: np.ndarray, condition: np.ndarray, memory: dict[str, np.ndarray]
@@ -175,12 +181,14 @@ class LiftingEngine:
         up = np.broadcast_to(self._up, (len(state.ids), 3))
         condition = condition_features(view, up, dt_s)
         joints, log_error, realness, memory = self._network.step(features, condition, state.memory)
-        stature = state.stature.update(joints, confidence.any(-1))
+        stature = state.stature.update(joints, np.asarray(confidence.any(-1)))
         self._state = replace(state, view=view, memory=memory, stature=stature)
         raw = np.concatenate([np.zeros((len(joints), 1)), np.exp(log_error)], 1)
         return np.einsum("pij,pki->pkj", view.R_virtual_cam, joints), raw, realness
 
-    def _follow_roots(self, joints: np.ndarray, rays: np.ndarray, weights: np.ndarray, dt_s: float) -> np.ndarray:
+    def _follow_roots(
+        self, joints: np.ndarray, rays: np.ndarray, weights: np.ndarray, dt_s: float
+    ) -> np.ndarray:
         root, trajectory = self._state.trajectory.update(joints, rays, weights, dt_s)
         self._state = replace(self._state, trajectory=trajectory)
         return root
@@ -199,7 +207,11 @@ class LiftingEngine:
     def _newcomers(self, ids: np.ndarray, time_s: float) -> _State:
         n = len(ids)
         memory = self._network.initial_memory(n)
-        view, stature, trajectory = VirtualCamera.unseen(n), StatureScale.unknown(n), RootTrajectory.unknown(n)
+        view, stature, trajectory = (
+            VirtualCamera.unseen(n),
+            StatureScale.unknown(n),
+            RootTrajectory.unknown(n),
+        )
         return _State(ids, np.full(n, time_s), view, memory, stature, trajectory)
 
 

@@ -33,5 +33,7 @@ def model_path(model: str) -> Path:
         raise UserError(f"There is no lifting network {model!r}; choose from {known}, or give an .onnx file.")
     path = WEIGHTS / f"{model}.onnx"
     if hashlib.sha256(path.read_bytes()).hexdigest() != model_card(model).sha256:
-        raise UserError(f"{path} is damaged (its sha256 differs from its model card); reinstall gan-bodypose.")
+        raise UserError(
+            f"{path} is damaged (its sha256 differs from its model card); reinstall gan-bodypose."
+        )
     return path

@@ -9,7 +9,10 @@ import numpy as np
 from ganbodypose.skeletons import H36M_17
 
 _TRUNK = H36M_17.indices("pelvis", "spine", "thorax", "neck_nose", "head_top")
-_LEGS = (H36M_17.indices("right_hip", "right_knee", "right_ankle"), H36M_17.indices("left_hip", "left_knee", "left_ankle"))
+_LEGS = (
+    H36M_17.indices("right_hip", "right_knee", "right_ankle"),
+    H36M_17.indices("left_hip", "left_knee", "left_ankle"),
+)
 # Standing height over the length of the chain crown - pelvis - ankle: the sole adds to it, the bends of the
 # chain take away. Median over 560 rendered bodies of known height; their spread is 0.007.
 HEIGHT_PER_CHAIN = 1.025

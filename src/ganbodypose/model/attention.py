@@ -59,7 +59,10 @@ class SelfAttention(nn.Module):
         mask = window_mask(steps, self.frames, self.causal, x.device) & seen[:, None]
         mask = mask[:, None, :, None, -past - steps :, None].expand(-1, -1, -1, parts, -1, parts)
         y = F.scaled_dot_product_attention(  # softmax(Q K^T / sqrt(D)) V (eqs. 6-8)
-            q.flatten(2, 3), k.flatten(2, 3), self._heads(v).flatten(2, 3), attn_mask=mask.flatten(2, 3).flatten(3)
+            q.flatten(2, 3),
+            k.flatten(2, 3),
+            self._heads(v).flatten(2, 3),
+            attn_mask=mask.flatten(2, 3).flatten(3),
         )
         y = y.transpose(1, 2).reshape(-1, steps, parts, channels)
         return x + self.out(y), context[:, steps:]

@@ -19,7 +19,9 @@ CONDITION_CHANNELS = 6  # up direction (3), whether it is known, log extent, fra
 class GridConv(nn.Module):
     """Conv3d -> BN -> ReLU on [B,C,T,5,5] (eqs. 1, 2); time is padded by memory, the grid by zeros."""
 
-    def __init__(self, channels_in: int, channels_out: int, kernel: tuple[int, int, int], causal: bool) -> None:
+    def __init__(
+        self, channels_in: int, channels_out: int, kernel: tuple[int, int, int], causal: bool
+    ) -> None:
         super().__init__()
         self.causal, self.frames = causal, kernel[0] - 1
         padding = (0, kernel[1] // 2, kernel[2] // 2 if kernel[2] < 5 else 0)

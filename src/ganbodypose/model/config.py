@@ -37,7 +37,7 @@ class NetworkConfig:
     @staticmethod
     def from_dict(values: dict[str, Any]) -> NetworkConfig:
         """Inverse of `as_dict`; unknown keys raise TypeError."""
-        tuples = {k: tuple(v) if isinstance(v, list) else v for k, v in values.items()}
+        tuples: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in values.items()}
         return NetworkConfig(**tuples)
 
 

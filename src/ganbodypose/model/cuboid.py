@@ -25,7 +25,9 @@ GRID_INDEX = torch.tensor([H36M_17.indices(*row) for row in GRID])
 # The joints each part predicts: those that no other row owns (the pelvis is the origin).
 PART_JOINTS = (GRID[0][1:], *(row[2:] for row in GRID[1:]))
 JOINTS_PER_PART = max(len(joints) for joints in PART_JOINTS)
-_SLOT = {joint: p * JOINTS_PER_PART + k for p, joints in enumerate(PART_JOINTS) for k, joint in enumerate(joints)}
+_SLOT = {
+    joint: p * JOINTS_PER_PART + k for p, joints in enumerate(PART_JOINTS) for k, joint in enumerate(joints)
+}
 # The slot of every joint but the pelvis, in skeleton order.
 JOINT_SLOTS = torch.tensor([_SLOT[joint] for joint in H36M_17.joints[1:]])
 

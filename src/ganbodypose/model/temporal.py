@@ -16,7 +16,10 @@ def extend(x: torch.Tensor, memory: torch.Tensor | None, frames: int, causal: bo
     """`x` [B,T,...] with `frames` of context: its memory (or zeros) before it, or zeros on both sides."""
     if not causal:
         before, after = frames // 2, frames - frames // 2
-        return torch.cat([x.new_zeros(x.shape[0], before, *x.shape[2:]), x, x.new_zeros(x.shape[0], after, *x.shape[2:])], 1)
+        return torch.cat(
+            [x.new_zeros(x.shape[0], before, *x.shape[2:]), x, x.new_zeros(x.shape[0], after, *x.shape[2:])],
+            1,
+        )
     past = x.new_zeros(x.shape[0], frames, *x.shape[2:]) if memory is None else memory
     return torch.cat([past.to(x.dtype), x], 1)
 

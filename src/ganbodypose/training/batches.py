@@ -68,7 +68,9 @@ def see_motion(
     return Observed(seen, relative, xy * wrong, up, motion.dt_s)
 
 
-def observe_pairs(rng: np.random.Generator, bank: PairBank, windows: int, frames: int, augment: bool = True) -> Observed:
+def observe_pairs(
+    rng: np.random.Generator, bank: PairBank, windows: int, frames: int, augment: bool = True
+) -> Observed:
     """Rendered pictures seen by a real detector."""
     pair = bank.sample(rng, windows, frames, augment)
     up = np.full((windows, frames, 3), np.nan)
@@ -81,7 +83,9 @@ def _depth_along_view(joints: np.ndarray, relative: np.ndarray) -> np.ndarray:
 
 
 def concatenate(parts: list[Observed]) -> Observed:
-    detected = Detected(*(np.concatenate([getattr(p.detected, f) for p in parts]) for f in ("xy", "confidence", "z")))
+    detected = Detected(
+        *(np.concatenate([getattr(p.detected, f) for p in parts]) for f in ("xy", "confidence", "z"))
+    )
     rest = (np.concatenate([getattr(p, f) for p in parts]) for f in ("joints_m", "clean_xy", "up", "dt_s"))
     return Observed(detected, *rest)
 

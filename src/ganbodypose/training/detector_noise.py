@@ -88,7 +88,9 @@ def detect(
     return _drop(rng, Detected(seen, confidence, depth), level)
 
 
-def ar1(rng: np.random.Generator, shape: tuple[int, ...], dt_s: np.ndarray, time_constant_s: np.ndarray) -> np.ndarray:
+def ar1(
+    rng: np.random.Generator, shape: tuple[int, ...], dt_s: np.ndarray, time_constant_s: np.ndarray
+) -> np.ndarray:
     """Unit-variance noise [B,T,...] that is correlated over `time_constant_s` [B]."""
     keep = np.exp(-dt_s / time_constant_s).reshape(-1, *[1] * (len(shape) - 2)).astype(np.float32)
     noise = rng.standard_normal(shape, dtype=np.float32)
@@ -103,33 +105,44 @@ def _apparent_height(xy: np.ndarray) -> np.ndarray:
     return (1.2 * np.maximum(extent, np.median(extent, 1, keepdims=True)))[..., None, None]
 
 
-def _smooth_error(rng: np.random.Generator, shape: tuple[int, ...], dt_s: np.ndarray, level: NoiseLevel) -> np.ndarray:
+def _smooth_error(
+    rng: np.random.Generator, shape: tuple[int, ...], dt_s: np.ndarray, level: NoiseLevel
+) -> np.ndarray:
     n = shape[0]
     bias = rng.normal(0, level.bias, (n, 1, *shape[2:]))
     drift = level.drift * ar1(rng, shape, dt_s, np.exp(rng.uniform(np.log(0.05), np.log(0.8), n)))
     return bias + drift + rng.normal(0, level.white, shape)
 
 
-def _intervals(rng: np.random.Generator, n: int, frames: int, rate: float, shortest: int, longest: int) -> np.ndarray:
+def _intervals(
+    rng: np.random.Generator, n: int, frames: int, rate: float, shortest: int, longest: int
+) -> np.ndarray:
     """bool [n,frames]: in a share `rate` of the rows, one random interval."""
     length = rng.integers(shortest, longest + 1, n)
     start = rng.integers(-longest // 2, frames, n)
     at = np.arange(frames)
     inside = (at >= start[:, None]) & (at < (start + length)[:, None])
-    return inside & (rng.random(n) < rate)[:, None]
+    return inside & (rng.random((n, 1)) < rate)
 
 
 def _bursts(
-    rng: np.random.Generator, xy: np.ndarray, confidence: np.ndarray, height: np.ndarray, dt_s: np.ndarray, level: NoiseLevel
+    rng: np.random.Generator,
+    xy: np.ndarray,
+    confidence: np.ndarray,
+    height: np.ndarray,
+    dt_s: np.ndarray,
+    level: NoiseLevel,
 ) -> tuple[np.ndarray, np.ndarray]:
     n, frames, _ = confidence.shape
     offset = level.burst * height * ar1(rng, xy.shape, dt_s, np.full(n, 0.15))
     for limb in _LIMBS:
         inside = _intervals(rng, n, frames, level.burst_rate * 2, 2, 25)
-        noticed = (rng.random(n) < 0.5)[:, None] & inside
+        noticed = (rng.random((n, 1)) < 0.5) & inside
         xy[:, :, limb] += np.where(inside[..., None, None], offset[:, :, limb], 0)
         confidence[:, :, limb] = np.where(
-            noticed[..., None], confidence[:, :, limb] * rng.uniform(0.2, 0.9, (n, 1, 1)), confidence[:, :, limb]
+            noticed[..., None],
+            confidence[:, :, limb] * rng.uniform(0.2, 0.9, (n, 1, 1)),
+            confidence[:, :, limb],
         )
     return xy, confidence
 

@@ -43,7 +43,10 @@ def motion_batches(
     for start in range(0, len(order), chunk):
         rows = order[start : start + chunk]
         motion = MotionWindow(window.joints_m[rows], window.dt_s[rows])
-        yield make_batch(see_motion(rng, motion, noise, depth_share=depth_share)), data.motion.source[clip[rows]]
+        yield (
+            make_batch(see_motion(rng, motion, noise, depth_share=depth_share)),
+            data.motion.source[clip[rows]],
+        )
 
 
 def pair_batches(data: TrainingData, frames: int = 40) -> Iterator[tuple[Batch, np.ndarray]]:
@@ -55,7 +58,10 @@ def pair_batches(data: TrainingData, frames: int = 40) -> Iterator[tuple[Batch, 
     pair = pairs.window(pairs.start[clips][:, None] + np.arange(frames))
     up = np.full((*pair.joints_m.shape[:2], 3), np.nan)
     relative = pair.joints_m - pair.joints_m[:, :, :1]
-    yield make_batch(Observed(pair.detected, relative, pair.clean_xy, up, pair.dt_s)), np.array(["pairs"] * len(clips))
+    yield (
+        make_batch(Observed(pair.detected, relative, pair.clean_xy, up, pair.dt_s)),
+        np.array(["pairs"] * len(clips)),
+    )
 
 
 @torch.no_grad()
@@ -79,7 +85,9 @@ def scores(outcome: Outcome, fps: float, calibration: ErrorCalibration | None = 
     expected = None if calibration is None else calibration.expected_error(flat(outcome.raw_error_m))
     windows, frames = outcome.target_m.shape[:2]
     clip = np.repeat(np.arange(windows), frames)
-    result = evaluate_poses(flat(outcome.predicted_m), flat(outcome.target_m), expected, fps=fps, sequence_id=clip)
+    result = evaluate_poses(
+        flat(outcome.predicted_m), flat(outcome.target_m), expected, fps=fps, sequence_id=clip
+    )
     error = position_error_m(outcome)
     groups = {str(g): 1000 * float(error[outcome.group == g].mean()) for g in np.unique(outcome.group)}
     return result | {"mpjpe_mm_by_source": groups}

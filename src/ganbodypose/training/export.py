@@ -29,7 +29,9 @@ class StreamingStep(nn.Module):
         self.network = fold_norms(network).eval()
         self.memory_names = tuple(network.initial_memory(1))
 
-    def forward(self, joints: torch.Tensor, condition: torch.Tensor, *memory: torch.Tensor) -> tuple[torch.Tensor, ...]:
+    def forward(
+        self, joints: torch.Tensor, condition: torch.Tensor, *memory: torch.Tensor
+    ) -> tuple[torch.Tensor, ...]:
         state = dict(zip(self.memory_names, memory, strict=True))
         prediction, new = self.network(joints[:, None], condition[:, None], state)
         outputs = (prediction.joints_m[:, 0], prediction.log_error[:, 0], prediction.realness[:, 0])
@@ -41,7 +43,7 @@ def fold_norms(network: GanBodyPose) -> GanBodyPose:
     network = copy.deepcopy(network).eval()
     for grid in (network.cnn.grid1, network.cnn.grid2, network.cnn.chain):
         grid.conv = nn.utils.fusion.fuse_conv_bn_eval(grid.conv, grid.norm)
-        grid.norm = nn.Identity()  # type: ignore[assignment]
+        grid.norm = nn.Identity()
     for mixer in network.cnn.mixers:
         mixer.look_back.linear = _folded(mixer.look_back.linear, mixer.norm_in)
         mixer.expand = _folded(mixer.expand, mixer.norm_out)

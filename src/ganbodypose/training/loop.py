@@ -45,10 +45,20 @@ class TrainConfig:
 class Trainer:
     """Trains `network` (anything called as `network(joints, condition) -> (Prediction, _)`) in `folder`."""
 
-    def __init__(self, network: nn.Module, data: TrainingData, config: TrainConfig, folder: Path, reach_m: float) -> None:
-        self.network, self.data, self.config, self.folder, self.reach_m = network, data, config, folder, reach_m
-        main = [p for name, p in network.named_parameters() if not name.startswith("discriminator.")]
-        self.optimizer = torch.optim.AdamW(main, config.learning_rate, (0.9, 0.98), weight_decay=config.weight_decay, fused=True)
+    def __init__(
+        self, network: nn.Module, data: TrainingData, config: TrainConfig, folder: Path, reach_m: float
+    ) -> None:
+        self.network, self.data, self.config, self.folder, self.reach_m = (
+            network,
+            data,
+            config,
+            folder,
+            reach_m,
+        )
+        self.main = [p for name, p in network.named_parameters() if not name.startswith("discriminator.")]
+        self.optimizer = torch.optim.AdamW(
+            self.main, config.learning_rate, (0.9, 0.98), weight_decay=config.weight_decay, fused=True
+        )
         self.discriminator = getattr(network, "discriminator", None)
         self.adversary = (
             None
@@ -97,7 +107,7 @@ class Trainer:
             loss, losses = loss + config.loss.generator * adversarial, losses | extra
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()
-        nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
+        nn.utils.clip_grad_norm_(self.main, 1.0)
         self.optimizer.step()
         self._update_average()
         self.step += 1
@@ -108,9 +118,9 @@ class Trainer:
         network = self.network
         network.eval()  # real cuboids must not move the statistics of batch normalisation
         with torch.no_grad():
-            real, _ = network.encode(batch.clean_joints, batch.condition)  # type: ignore[operator]
+            real, _ = network.encode(batch.clean_joints, batch.condition)
         network.train()
-        fake = network.generator(encoded)  # type: ignore[operator]
+        fake = network.generator(encoded)
         loss = discriminator_loss(self.discriminator(real), self.discriminator(fake.detach()))  # type: ignore[misc]
         self.adversary.zero_grad(set_to_none=True)  # type: ignore[union-attr]
         loss.backward()
@@ -120,7 +130,9 @@ class Trainer:
 
     def _next_batch(self) -> Batch:
         config = self.config
-        parts = [observe_motion(self.rng, self.data.motion, config.motion_windows, config.frames, config.noise)]
+        parts = [
+            observe_motion(self.rng, self.data.motion, config.motion_windows, config.frames, config.noise)
+        ]
         if config.pair_windows and self.data.pairs is not None:
             parts.append(observe_pairs(self.rng, self.data.pairs, config.pair_windows, config.frames))
         return make_batch(concatenate(parts))

@@ -31,7 +31,9 @@ def position_loss(prediction: torch.Tensor, target: torch.Tensor) -> torch.Tenso
 def class_loss(logits: torch.Tensor, target: torch.Tensor, reach_m: float) -> torch.Tensor:
     """Cross-entropy (eq. 4): logits [B,T,16,3,bins] against coordinates [B,T,16,3] shared by their two bins."""
     bins = logits.shape[-1]
-    position = ((target.clamp(-reach_m, reach_m) + reach_m) / (2 * reach_m) * (bins - 1)).clamp(max=bins - 1.001)
+    position = ((target.clamp(-reach_m, reach_m) + reach_m) / (2 * reach_m) * (bins - 1)).clamp(
+        max=bins - 1.001
+    )
     low = position.floor().long()
     part = position - low
     log_p = logits.log_softmax(-1)
@@ -68,4 +70,6 @@ def supervised_loss(
     }
     if prediction.logits is not None:
         parts["classes"] = weights.classes * class_loss(prediction.logits, target[:, :, 1:], reach_m)
-    return torch.stack(list(parts.values())).sum(), {name: float(value.detach()) for name, value in parts.items()}
+    return torch.stack(list(parts.values())).sum(), {
+        name: float(value.detach()) for name, value in parts.items()
+    }

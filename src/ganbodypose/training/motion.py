@@ -30,7 +30,24 @@ SOURCE_WEIGHTS = {
 
 # Mean bone lengths (m) of real bodies, joints 1..16; the second is the mean of published Human3.6M subjects.
 H36M_BODY = np.array(
-    [0.133, 0.440, 0.446, 0.133, 0.440, 0.446, 0.243, 0.254, 0.114, 0.115, 0.155, 0.278, 0.248, 0.155, 0.278, 0.248]
+    [
+        0.133,
+        0.440,
+        0.446,
+        0.133,
+        0.440,
+        0.446,
+        0.243,
+        0.254,
+        0.114,
+        0.115,
+        0.155,
+        0.278,
+        0.248,
+        0.155,
+        0.278,
+        0.248,
+    ]
 )
 
 
@@ -93,10 +110,16 @@ class MotionBank:
         self.source = np.array([clip.source for clip in clips])
         self.bodies = real_bodies(clips)
 
-    def sample(self, rng: np.random.Generator, windows: int, frames: int, augment: bool = True) -> MotionWindow:
+    def sample(
+        self, rng: np.random.Generator, windows: int, frames: int, augment: bool = True
+    ) -> MotionWindow:
         """Random windows at random frame rates of 24 to 60; `augment` draws bodies and limbs anew."""
         clip = rng.choice(len(self.length), windows, p=self.weight)
-        dt = 1 / np.where(rng.random(windows) < 0.6, rng.choice([25.0, 30.0, 50.0, 60.0], windows), rng.uniform(24, 60, windows))
+        dt = 1 / np.where(
+            rng.random(windows) < 0.6,
+            rng.choice([25.0, 30.0, 50.0, 60.0], windows),
+            rng.uniform(24, 60, windows),
+        )
         speed = rng.uniform(0.8, 1.25, windows) if augment else np.ones(windows)
         stride = dt * self.fps[clip] * speed
         start = rng.random(windows) * np.maximum(self.length[clip] - 1 - stride * (frames - 1), 0)
@@ -140,7 +163,9 @@ class MotionBank:
         jitter = np.exp(rng.normal(0, 0.05, (n, 16)))
         twin = np.array(H36M_17.mirror)[1:] - 1
         jitter = np.sqrt(jitter * jitter[:, twin])
-        length = self.bodies[rng.integers(len(self.bodies), size=n)] * jitter * np.exp(rng.normal(0, 0.05, (n, 1)))
+        length = (
+            self.bodies[rng.integers(len(self.bodies), size=n)] * jitter * np.exp(rng.normal(0, 0.05, (n, 1)))
+        )
         kept = rng.random(n) < 0.15  # the clip's own body
         norm = np.maximum(np.linalg.norm(bones, axis=-1, keepdims=True), 1e-6)
         redrawn = bones / norm * length[:, None, :, None]
@@ -149,7 +174,9 @@ class MotionBank:
 
 def _clip_weights(sources: list[str], lengths: np.ndarray) -> np.ndarray:
     share = {s: lengths[[i for i, t in enumerate(sources) if t == s]].sum() for s in set(sources)}
-    weight = np.array([SOURCE_WEIGHTS.get(s, 0.1) * n / share[s] for s, n in zip(sources, lengths, strict=True)])
+    weight = np.array(
+        [SOURCE_WEIGHTS.get(s, 0.1) * n / share[s] for s, n in zip(sources, lengths, strict=True)]
+    )
     return weight / weight.sum()
 
 

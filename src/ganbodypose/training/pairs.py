@@ -42,7 +42,8 @@ class PairBank:
             self.names = data["clip_name"][keep]
         focal, center = K[:, None, [0, 1], [0, 1]], K[:, None, [0, 1], [2, 2]]
         self.xy = (keypoints.xy_px - center) / focal
-        self.z = keypoints.depth_m - keypoints.depth_m[:, :1]  # type: ignore[operator]
+        depth = np.asarray(keypoints.depth_m)
+        self.z = depth - depth[:, :1]
         self.confidence = np.where(np.isfinite(self.xy).all(-1), keypoints.confidence, 0.0)
         self.start = np.flatnonzero(np.diff(clip, prepend=-1))
         self.length = np.diff(self.start, append=len(clip))
@@ -63,7 +64,7 @@ class PairBank:
 
 def _augmented(rng: np.random.Generator, pair: PairWindow) -> PairWindow:
     """Mirrored, rolled about the optical axis, with slow extra noise, a per-clip offset and depth left out."""
-    n, frames = pair.joints_m.shape[:2]
+    n = len(pair.joints_m)
     mirrored = rng.random(n) < 0.5
     roll = np.radians(np.where(rng.random(n) < 0.6, rng.normal(0, 4, n), rng.uniform(-35, 35, n)))
     turn = np.stack([np.cos(roll), -np.sin(roll), np.sin(roll), np.cos(roll)], -1).reshape(n, 2, 2)

@@ -66,14 +66,18 @@ def _errors(outcome: Outcome) -> tuple[np.ndarray, np.ndarray]:
     return outcome.raw_error_m.reshape(-1, 17), true.reshape(-1, 17)
 
 
-def evaluate(network: nn.Module, data: TrainingData, calibration: ErrorCalibration | None = None) -> dict[str, Any]:
+def evaluate(
+    network: nn.Module, data: TrainingData, calibration: ErrorCalibration | None = None
+) -> dict[str, Any]:
     """Scores on simulated detections, on perfect 2D input and on detector pairs of one split."""
     sets = {
         "simulated": (motion_batches(data, NoiseLevel()), MOTION_FPS),
         "perfect_2d": (motion_batches(data, PERFECT, depth_share=0.0), MOTION_FPS),
         "pairs": (pair_batches(data), PAIRS_FPS),
     }
-    return {name: scores(predict(network, batches), fps, calibration) for name, (batches, fps) in sets.items()}
+    return {
+        name: scores(predict(network, batches), fps, calibration) for name, (batches, fps) in sets.items()
+    }
 
 
 def publish(run: Path, data: Path, name: str, folder: Path = WEIGHTS) -> ModelCard:
@@ -82,10 +86,11 @@ def publish(run: Path, data: Path, name: str, folder: Path = WEIGHTS) -> ModelCa
     calibration = calibrate(network, load_split(data, "val"))
     test = evaluate(network, load_split(data, "test"), calibration)
     path = folder / f"{name}.onnx"
-    export_step(network, path, calibration)  # type: ignore[arg-type]
-    command = f"python -m ganbodypose.training.train {facts['model']} --cpu-minutes {facts['cpu_minutes']:g} --seed {facts['seed']}"
+    export_step(network, path, calibration)
+    minutes, seed = facts["cpu_minutes"], facts["seed"]
+    command = f"python -m ganbodypose.training.train {facts['model']} --cpu-minutes {minutes:g} --seed {seed}"
     sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
-    card = ModelCard(name, LICENCE, DATA, command, facts["seed"], {"training": facts, "test": test}, sha256)
+    card = ModelCard(name, LICENCE, DATA, command, seed, {"training": facts, "test": test}, sha256)
     text = json.dumps(asdict(card), indent=1)
     (folder / f"{name}.json").write_text(re.sub(r"(\d\.\d{4})\d+", r"\1", text) + "\n")
     return card

@@ -56,9 +56,7 @@ def _orientations(rng: np.random.Generator, n: int, plain: bool) -> np.ndarray:
     tilted = np.where(rng.random(n) < 0.6, rng.normal(0, 3, n), rng.uniform(-35, 35, n))
     azimuth, pitch = rng.uniform(0, 2 * np.pi, n), np.radians(0 * elevation if plain else elevation)
     roll = np.radians(0 * tilted if plain else tilted)
-    forward = np.stack(
-        [np.cos(azimuth) * np.cos(pitch), np.sin(azimuth) * np.cos(pitch), -np.sin(pitch)], -1
-    )
+    forward = np.stack([np.cos(azimuth) * np.cos(pitch), np.sin(azimuth) * np.cos(pitch), -np.sin(pitch)], -1)
     right = np.stack([np.sin(azimuth), -np.cos(azimuth), 0 * azimuth], -1)
     level = np.stack([right, np.cross(forward, right), forward], -2)
     return rotvec_to_matrix(roll[:, None] * np.array([0, 0, 1.0])) @ level

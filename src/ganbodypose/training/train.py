@@ -46,7 +46,9 @@ def main() -> None:
             "perfect_2d_mm": motion_batches(validation, PERFECT, depth_share=0.0, limit=192),
             "pairs_mm": pair_batches(validation),
         }
-        return {name: 1000 * float(position_error_m(predict(candidate, b)).mean()) for name, b in sets.items()}
+        return {
+            name: 1000 * float(position_error_m(predict(candidate, b)).mean()) for name, b in sets.items()
+        }
 
     trainer.run(validate)
 
@@ -54,7 +56,9 @@ def main() -> None:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("model", choices=MODELS)
-    parser.add_argument("--data", type=Path, default=os.environ.get("GANBODYPOSE_DATA"), help="folder with mocap/")
+    parser.add_argument(
+        "--data", type=Path, default=os.environ.get("GANBODYPOSE_DATA"), help="folder with mocap/"
+    )
     parser.add_argument("--out", type=Path, required=True, help="folder for the checkpoint and the logs")
     parser.add_argument("--cpu-minutes", type=float, default=TrainConfig.cpu_minutes)
     parser.add_argument("--seed", type=int, default=1)
