@@ -17,6 +17,9 @@ from ganbodypose.skeletons import BLAZEPOSE_33
 
 MakeVideo = Callable[..., Path]
 
+# Tiny networks: a second thread costs more than it gives, and far more on a busy machine.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 
 @pytest.fixture(scope="session")
 def data_dir() -> Path:
