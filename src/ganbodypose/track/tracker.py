@@ -1,0 +1,228 @@
+"""One id per person: follows regions from frame to frame, searches only when it must, and decides who is who.
+
+In every frame each person is looked for where they should be by now. What is seen there is only a candidate:
+a pose network asked about a region answers with the most prominent person near it, whoever that is, or with
+a body made up from two. So all sightings of a frame are pooled and cleaned (`scene`), and people and sightings
+are paired at the least total cost (`person`, `association`). Who is left without a sighting is looked for at
+other angles and in a larger part of the picture, and is remembered for a while when hidden.
+
+All times are the frames' own (`VideoFrame.time_s`), never the wall clock; the same frames give the same ids.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from ganbodypose.core import Detection, VideoFrame
+from ganbodypose.detect.base import PoseDetector, Region
+from ganbodypose.track.association import assign
+from ganbodypose.track.motion import turn_between
+from ganbodypose.track.person import Person
+from ganbodypose.track.scene import CLOSE, Scene, Sighting, apart, share_inside
+
+MAX_PEOPLE = 16  # with no limit given: a crowd is beyond what one region per person can tell apart
+DOUBT = 0.5  # cost above which a second look is taken
+DOUBT_EVERY_S = 0.1  # second looks around somebody who is seen
+MISSING_EVERY_S = 0.2  # and around somebody who is not
+EAGER_S = 0.5  # who went missing so recently is looked for in every frame
+LOOKOUT_EVERY_S = 0.5  # looks around the people followed when no more are wanted: others may come close
+SEARCH_EMPTY_S = 0.1  # searches of the whole picture while nobody is known
+TURNS_DEG = (45.0, -45.0, 90.0, -90.0)  # angles tried for somebody whose body may have turned
+BYSTANDER = 1.5  # others so close are followed unreported
+
+
+@dataclass(frozen=True)
+class TrackedPerson:
+    """Somebody in this frame.
+
+    primary_score in [0,1] grows with size, closeness to the picture's centre and time in view: the main
+    subject has the greatest. Where `observed` is False the person was not seen in this frame, but moments ago;
+    the detection is then the last one moved along, with every confidence 0.
+    """
+
+    track_id: int
+    detection: Detection
+    primary_score: float
+    observed: bool = True
+
+
+Pairs = dict[int, tuple[int, float]]
+
+
+class Tracker:
+    """Follows people through a video: `update` with every frame, in order.
+
+    detector       finds and estimates; the tracker decides where.
+    max_persons    how many to follow at most: the main subjects where they are first seen (large, central,
+                   clearly visible), kept until they have been lost for lost_s. None: everyone.
+    search_every_s how often to search the whole picture while fewer than max_persons are in view.
+    lost_s         how long somebody out of sight is remembered and gets the same id back.
+    coast_s        how long somebody out of sight is still reported, at the predicted place.
+
+    Ids are 1, 2, ... in the order in which people become certain (usually that of appearance), never reused.
+    """
+
+    def __init__(
+        self,
+        detector: PoseDetector,
+        max_persons: int | None = None,
+        search_every_s: float = 1.0,
+        lost_s: float = 3.0,
+        coast_s: float = 0.3,
+    ) -> None:
+        if max_persons is not None and max_persons < 1:
+            raise ValueError(f"max_persons must be at least 1 or None, got {max_persons}")
+        self._detector = detector
+        self._limit = MAX_PEOPLE if max_persons is None else max_persons
+        self._search_every_s, self._lost_s, self._coast_s = search_every_s, lost_s, coast_s
+        self._people: list[Person] = []
+        self._next_id = 1
+        self._now = 0.0
+        self._frame_time_s: float | None = None
+        self._searched_s = -np.inf
+
+    def update(self, frame: VideoFrame) -> list[TrackedPerson]:
+        """The people in `frame`, by id."""
+        self._tick(frame.time_s)
+        scene = Scene(self._detector, frame.rgb)
+        for person in self._people:
+            if self._missing_s(person) <= EAGER_S:
+                scene.look(self._place(person))
+        if self._search_due():
+            self._searched_s = self._now
+            scene.search()
+        pairs = self._pair(scene)
+        self._commit(scene, pairs)
+        self._welcome(scene, [scene.sightings[s] for s, _ in pairs.values()])
+        self._retire()
+        return self._report()
+
+    # Time and place
+
+    def _tick(self, time_s: float) -> None:
+        """A clock that never runs backwards, whatever the timestamps do."""
+        if self._frame_time_s is not None:
+            self._now += max(time_s - self._frame_time_s, 0.0)
+        self._frame_time_s = time_s
+
+    def _missing_s(self, person: Person) -> float:
+        return person.missing_s(self._now)
+
+    def _place(self, person: Person) -> Region:
+        return person.motion.at(self._now)
+
+    def _passed(self, since_s: float, seconds: float) -> bool:
+        return self._now - since_s >= seconds - 1e-6
+
+    # Looking and pairing
+
+    def _search_due(self) -> bool:
+        in_view = sum(p.confirmed and self._missing_s(p) <= EAGER_S for p in self._people)
+        every = self._search_every_s if self._people else SEARCH_EMPTY_S
+        return in_view < self._limit and self._passed(self._searched_s, every)
+
+    def _pair(self, scene: Scene) -> Pairs:
+        """Pair people with sightings, looking again for whoever is missing, unlikely, uncertain or in a crowd."""
+        pairs = assign(self._people, scene.sightings, self._now)
+        crowd = {id(s) for s in scene.crowded()}
+        for i, person in enumerate(self._people):
+            if self._wants_look(person, pairs.get(i)) or (i in pairs and id(scene.sightings[pairs[i][0]]) in crowd):
+                person.looked_s = self._now
+                scene.search_around(self._place(person))
+        scene.judge()
+        pairs = assign(self._people, scene.sightings, self._now)
+        for i, person in enumerate(self._people):
+            if i not in pairs and person.confirmed and self._missing_s(person) <= EAGER_S:
+                self._look_turned(scene, person)
+        return assign(self._people, scene.sightings, self._now)
+
+    def _wants_look(self, person: Person, pair: tuple[int, float] | None) -> bool:
+        if not person.real:
+            return True
+        if pair is None:
+            eager = self._missing_s(person) <= EAGER_S
+            return eager or self._passed(person.looked_s, MISSING_EVERY_S)
+        if pair[1] > DOUBT:
+            return self._passed(person.looked_s, DOUBT_EVERY_S)
+        return len(self._people) >= self._limit and self._passed(person.looked_s, LOOKOUT_EVERY_S)
+
+    def _look_turned(self, scene: Scene, person: Person) -> None:
+        """Look for somebody at other angles, unless others are close, of whom a turned look would make anything."""
+        place = self._place(person)
+        if scene.near(place, CLOSE) or any(
+            other is not person and apart(self._place(other), place) < CLOSE for other in self._people
+        ):
+            return
+        for degrees in TURNS_DEG:
+            scene.look(replace(place, rotation_rad=turn_between(0.0, place.rotation_rad + np.radians(degrees))))
+
+    # Remembering
+
+    def _commit(self, scene: Scene, pairs: Pairs) -> None:
+        for i, person in enumerate(self._people):
+            if i in pairs:
+                chosen, cost = pairs[i]
+                sighting = scene.sightings[chosen]
+                alone = len(scene.near(sighting.region, CLOSE)) == 1
+                person.see(sighting, self._now, cost, prominence(sighting.region, scene.size_wh), alone)
+            if not person.real:
+                person.looks_left = person.looks_left - 1 if i in pairs else 0
+
+    def _welcome(self, scene: Scene, known: list[Sighting]) -> None:
+        """Follow those whom a search found and who are nobody known: first the most prominent."""
+        new = [s for s in scene.sightings if s.support > 0 and not any(s is k for k in known)]
+        for sighting in sorted(new, key=lambda s: -prominence(s.region, scene.size_wh) * s.certainty):
+            box = sighting.detection.bbox_px
+            mixed = any(share_inside(box, other.detection.bbox_px) > 0.6 for other in known)
+            if not mixed and not self._may_be_missing(sighting) and self._has_room(sighting):
+                self._people.append(Person(sighting, self._now))
+                known = [*known, sighting]
+        for person in self._people:
+            if person.real and not person.confirmed and sum(p.confirmed for p in self._people) < self._limit:
+                person.track_id, self._next_id = self._next_id, self._next_id + 1
+
+    def _may_be_missing(self, sighting: Sighting) -> bool:
+        """Whoever turns up beside somebody who has just gone missing is not welcomed as another person at once."""
+        return any(
+            p.confirmed and 0 < self._missing_s(p) <= EAGER_S and apart(self._place(p), sighting.region) < CLOSE
+            for p in self._people
+        )
+
+    def _has_room(self, sighting: Sighting) -> bool:
+        close = any(p.confirmed and apart(self._place(p), sighting.region) < BYSTANDER for p in self._people)
+        return len(self._people) < (MAX_PEOPLE if close else self._limit)
+
+    def _retire(self) -> None:
+        subjects = [p for p in self._people if p.confirmed]
+        self._people = [
+            p
+            for p in self._people
+            if (p.confirmed and self._missing_s(p) <= self._lost_s)
+            or (not p.real and p.looks_left > 0)
+            or (p.real and not p.confirmed and self._is_bystander(p, subjects))
+        ]
+
+    def _is_bystander(self, person: Person, subjects: list[Person]) -> bool:
+        place = self._place(person)
+        close = any(apart(place, self._place(s)) < BYSTANDER for s in subjects)
+        return close and self._missing_s(person) <= EAGER_S
+
+    def _report(self) -> list[TrackedPerson]:
+        people = []
+        for person in self._people:
+            gap = self._missing_s(person)
+            if person.track_id is None or gap > self._coast_s:
+                continue
+            detection = person.detection if gap == 0 else person.imagined(self._now)
+            lasting = 1 - float(np.exp(-(person.seen_s + 0.1) / 2))
+            people.append(TrackedPerson(person.track_id, detection, person.prominence * lasting, gap == 0))
+        return sorted(people, key=lambda p: p.track_id)
+
+
+def prominence(region: Region, size_wh: np.ndarray) -> float:
+    """In [0,1]: how large a person is in the picture and how near its centre."""
+    size = min(region.size_px / float(min(size_wh)), 1.0)
+    off_centre = (region.center_px - size_wh / 2) / size_wh
+    return float(size * np.exp(-2 * (off_centre**2).sum()))
