@@ -92,6 +92,14 @@ def test_bones_are_a_forest(skeleton: Skeleton) -> None:
             assert steps <= len(skeleton), "a cycle"
 
 
+@by_name
+def test_limbs_hang_from_their_own_side(skeleton: Skeleton) -> None:
+    chains = {"wrist": "elbow", "elbow": "shoulder", "ankle": "knee", "knee": "hip"}
+    for side, (child, parent) in product(("left", "right"), chains.items()):
+        bone = skeleton.parents[skeleton.index(f"{side}_{child}")]
+        assert skeleton.joints[bone] == f"{side}_{parent}"
+
+
 def test_core_skeleton_is_human36m() -> None:
     assert H36M_17.parents == (-1, 0, 1, 2, 0, 4, 5, 0, 7, 8, 9, 8, 11, 12, 8, 14, 15)
 

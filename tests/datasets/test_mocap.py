@@ -96,6 +96,7 @@ def test_joints_are_found_by_name(archive: Callable[..., Path]) -> None:
         ("joint_names", np.array([*NAMES[:16], "Tail"]), "h36m_17"),
         ("joint_names", np.array([*NAMES[:16], "Pelvis"]), "h36m_17"),
         ("joint_names", np.array([*NAMES, "Tail"]), "h36m_17"),
+        ("joint_names", np.array([*NAMES, "Pelvis"]), "h36m_17"),
         ("up", "y", "'z'"),
         ("units", "mm", "'m'"),
         ("subject", np.array(["anna", None], dtype=object), "Python objects"),
@@ -123,10 +124,13 @@ def test_files_that_are_no_archive(tmp_path: Path, archive: Callable[..., Path])
         assert str(path) in str(error.value)
 
 
-def test_damaged_data_inside_an_archive(archive: Callable[..., Path]) -> None:
+@pytest.mark.parametrize("compressed", [False, True])
+def test_damaged_data_inside_an_archive(archive: Callable[..., Path], compressed: bool) -> None:
     path = archive()
+    if compressed:
+        np.savez_compressed(path, **np.load(path))
     content = bytearray(path.read_bytes())
-    content[1000] ^= 0xFF  # within the poses, whose checksum then fails
+    content[300:400] = bytes(100)  # within the poses
     path.write_bytes(content)
     with pytest.raises(UserError, match="'poses'"):
         list(read_mocap(path))

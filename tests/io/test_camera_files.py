@@ -87,10 +87,10 @@ def test_one_of_several_cameras_by_name(tmp_path: Path) -> None:
     path = write(tmp_path, "calibration.toml", text + "\n[metadata]\nerror = 0.3\n")
     assert load_camera(path, "cam_1").matrix[0, 0] == 1001
     assert load_camera(path, "left").matrix[0, 0] == 1000
-    for name in (None, "middle", "metadata"):
-        with pytest.raises(UserError, match=r"cam_0, cam_1") as error:
+    for name, problem in ((None, "choose"), ("middle", "'middle'"), ("metadata", "'metadata'")):
+        with pytest.raises(UserError, match="cam_0, cam_1") as error:
             load_camera(path, name)
-        assert str(path) in str(error.value)
+        assert str(path) in str(error.value) and problem in str(error.value)
 
 
 @pytest.mark.parametrize("suffix", ["yml", "yaml", "json", "xml"])
@@ -184,24 +184,25 @@ def test_wrong_values(tmp_path: Path, changes: dict[str, object], expectation: s
 
 
 @pytest.mark.parametrize(
-    ("name", "text"),
+    ("name", "text", "expectation"),
     [
-        ("a.toml", "size = [1920"),
-        ("b.toml", "[metadata]\nerror = 1.0\n"),
-        ("c.toml", ""),
-        ("d.json", '{"camera_matrix": '),
-        ("e.json", "[1, 2]"),
-        ("f.yaml", "camera_matrix: [1, 2"),
-        ("g.yaml", ""),
-        ("h.yml", "%YAML:1.0\n---\n- 1\n- 2\n"),
-        ("i.txt", "hello"),
+        ("a.toml", "size = [1920", "not valid TOML"),
+        ("b.toml", "[metadata]\nerror = 1.0\n", "holds no camera"),
+        ("c.toml", "", "holds no camera"),
+        ("d.json", '{"camera_matrix": ', "not valid JSON"),
+        ("e.json", "[1, 2]", "one JSON object"),
+        ("f.yaml", "camera_matrix: [1, 2", "camera file"),
+        ("g.yaml", "", "camera file"),
+        ("h.yml", "%YAML:1.0\n---\n- 1\n- 2\n", "camera"),
+        ("i.txt", "hello", "ending in .toml"),
     ],
 )
-def test_wrong_files(tmp_path: Path, name: str, text: str) -> None:
+def test_wrong_files(tmp_path: Path, name: str, text: str, expectation: str) -> None:
     path = write(tmp_path, name, text)
     with pytest.raises(UserError) as error:
         load_camera(path)
-    assert str(path) in str(error.value) and "\n" not in str(error.value)
+    message = str(error.value)
+    assert str(path) in message and expectation in message and "\n" not in message
 
 
 def test_unreadable_files(tmp_path: Path) -> None:

@@ -49,7 +49,7 @@ def test_failures_are_counted_and_cost_pck() -> None:
     pred[3] = np.nan
     pred[5, 2] = np.nan
     target = TARGET.copy()
-    target[7, 4] = np.nan
+    target[7, 4] = pred[7, 4] = np.nan  # not asked for, not given
     target[8] = np.nan  # nothing to find
     scores = evaluate_poses(pred, target)
     assert scores["failed_frames"] == 1 and scores["pa_failed_frames"] == 1
@@ -57,7 +57,7 @@ def test_failures_are_counted_and_cost_pck() -> None:
     known = np.isfinite(pred).all(-1) & np.isfinite(target).all(-1)
     assert scores["mpjpe_mm"] == pytest.approx(1000 * ERRORS[known].mean())
     perfect = evaluate_poses(np.where(np.isfinite(pred), TARGET, np.nan), TARGET)
-    assert perfect["pck150"] == pytest.approx(1 - 15 / (40 * 14))
+    assert perfect["pck150"] == pytest.approx(1 - 16 / (40 * 14))
     flat = TARGET.copy()
     flat[0] = 0
     assert evaluate_poses(flat, TARGET)["pa_failed_frames"] == 1
@@ -81,6 +81,13 @@ def test_expected_error_scores_leave_the_pelvis_out() -> None:
     assert scores["roc_auc_50mm"] == pytest.approx(ranking.roc_auc(expected[:, rest], ERRORS[:, rest] > 0.05))
     assert scores["calibration_error_mm"] == pytest.approx(
         1000 * ranking.calibration(expected[:, rest], ERRORS[:, rest]).error
+    )
+    holed = PRED.copy()
+    holed[::2, 3] = np.nan  # an unknown error is neither small nor large
+    known = np.ones(ERRORS.shape, bool)
+    known[::2, 3] = known[:, 0] = False
+    assert evaluate_poses(holed, TARGET, expected)["roc_auc_50mm"] == pytest.approx(
+        ranking.roc_auc(expected[known], ERRORS[known] > 0.05)
     )
     expected[:, 0] = 9
     assert evaluate_poses(PRED, TARGET, expected)["spearman"] == scores["spearman"]
@@ -109,6 +116,9 @@ def test_time_only_with_a_frame_rate_and_clip_by_clip() -> None:
     assert moving["acceleration_error_mm_per_s2"] == pytest.approx(
         1000 * pose.acceleration_error(PRED, TARGET, 25)
     )
+    uneven = evaluate_poses(TARGET, TARGET, fps=25, sequence_id=np.repeat([0, 1], [10, 30]))
+    parts = [pose.bone_length_variation(TARGET[rows]).mean() for rows in (slice(0, 10), slice(10, 40))]
+    assert uneven["bone_length_variation"] == pytest.approx(0.25 * parts[0] + 0.75 * parts[1])
     assert moving["target_bone_length_variation"] == pytest.approx(pose.bone_length_variation(TARGET).mean())
 
 

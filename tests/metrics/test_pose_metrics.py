@@ -81,6 +81,7 @@ def test_n_mpjpe_removes_scale_only() -> None:
     holed = relative.copy()
     holed[:, 3] = np.nan
     assert n_mpjpe(2 * holed, relative) == pytest.approx(0, abs=1e-12)
+    assert n_mpjpe(2 * relative, holed) == pytest.approx(0, abs=1e-12)
 
 
 def test_velocity_and_acceleration_by_hand() -> None:
@@ -131,7 +132,7 @@ def test_auc_is_the_mean_pck_over_31_thresholds() -> None:
 def test_bone_length_variation_by_hand() -> None:
     chain = Skeleton("chain", ("a", "b", "c"), (-1, 0, 1))
     poses = np.zeros((4, 3, 3))
-    poses[:, 1, 0] = [0.9, 1.1, 0.9, 1.1]  # mean 1, standard deviation 0.1
+    poses[:, 1, 0] = [1.8, 2.2, 1.8, 2.2]  # mean 2, standard deviation 0.2
     poses[:, 2, 0] = poses[:, 1, 0] + 2
     np.testing.assert_allclose(bone_length_variation(poses, chain), [0.1, 0], atol=1e-12)
     poses[1:, 2] = np.nan  # known in one frame only

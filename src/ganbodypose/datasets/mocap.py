@@ -179,8 +179,7 @@ class _Archive:
         """Where each joint of H36M_17 lies in the file."""
         names = self._field("joint_names").tolist()
         known = [_JOINT_NAMES.get(name, name) for name in np.atleast_1d(names).tolist()]
-        missing = [joint for joint in H36M_17.joints if known.count(joint) != 1]
-        if missing or len(known) != len(H36M_17):
+        if sorted(known) != sorted(H36M_17.joints):
             raise self._error(
                 "joint_names", f"must name the {len(H36M_17)} joints of {H36M_17.name} once each"
             )

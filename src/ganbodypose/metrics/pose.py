@@ -96,9 +96,8 @@ def auc(pred: np.ndarray, target: np.ndarray, thresholds_m: np.ndarray = AUC_THR
 
 
 def _counted_errors(pred: np.ndarray, target: np.ndarray) -> tuple[np.ndarray, int]:
-    """Sorted errors of the joints that are given, and how many should have been."""
-    errors = joint_errors(pred, target)
-    return np.sort(errors[np.isfinite(errors)]), int(np.isfinite(target).all(-1).sum())
+    """Sorted errors (NaN last, so never below a threshold), and how many joints there should be."""
+    return np.sort(joint_errors(pred, target), axis=None), int(np.isfinite(target).all(-1).sum())
 
 
 def _fraction_below(errors: np.ndarray, count: int, thresholds: np.ndarray) -> float:
