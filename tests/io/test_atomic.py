@@ -1,0 +1,62 @@
+"""Files appear under their name only when they are complete."""
+
+from __future__ import annotations
+
+import errno
+from pathlib import Path
+
+import pytest
+
+from ganbodypose.core import UserError
+from ganbodypose.io.atomic import cannot_write, replacing
+
+
+def test_name_appears_at_the_end(tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    path.write_text("old")
+    with replacing(path) as part:
+        part.write_text("new")
+        assert part.suffix == ".json"
+        assert part.parent == tmp_path
+        assert path.read_text() == "old"
+    assert path.read_text() == "new"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("error", [ZeroDivisionError, KeyboardInterrupt])
+def test_error_leaves_what_was_there(tmp_path: Path, error: type[BaseException]) -> None:
+    path = tmp_path / "a.json"
+    path.write_text("old")
+    with pytest.raises(error), replacing(path) as part:
+        part.write_text("half")
+        raise error
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_failed_write_is_one_sentence(tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    with pytest.raises(UserError) as error, replacing(path) as part:
+        part.write_text("half")
+        raise OSError(errno.ENOSPC, "No space left on device")
+    assert str(error.value) == f"{path} cannot be written: the disk is full; free some space."
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_folder_in_the_way(tmp_path: Path) -> None:
+    (tmp_path / "a.json").mkdir()
+    with pytest.raises(UserError, match=r"a\.json cannot be written"), replacing(tmp_path / "a.json") as part:
+        part.write_text("new")
+    assert [p.name for p in tmp_path.iterdir()] == ["a.json"]
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [(errno.ENOENT, "folder does not exist"), (errno.EACCES, "permissions"), (errno.EROFS, "read-only")],
+)
+def test_advice(code: int, words: str) -> None:
+    assert words in str(cannot_write(Path("a"), OSError(code, "")))
+
+
+def test_unknown_error_keeps_the_system_s_words() -> None:
+    assert str(cannot_write(Path("a"), OSError(errno.EIO, "I/O error"))) == "a cannot be written: I/O error."
