@@ -204,6 +204,14 @@ def test_options_out_of_range_make_no_folder(video: Path, tmp_path: Path) -> Non
     assert not (tmp_path / "out").exists()
 
 
+def test_folders_made_for_a_failed_run_are_gone_but_no_others(video: Path, tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    with pytest.raises(KeyboardInterrupt):
+        run_video(video, tmp_path / "mine" / "a" / "b", on_progress=_interrupt_at(5, times=2))
+    assert _names(tmp_path) == {"mine"}
+    assert _names(tmp_path / "mine") == set()
+
+
 def test_a_summary_is_plain_json(video: Path, tmp_path: Path) -> None:
     summary = run_video(video, tmp_path, RunOptions(overlay=False, report=False))
     values = json.loads(json.dumps(summary.as_json()))

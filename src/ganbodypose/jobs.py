@@ -15,7 +15,7 @@ import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -26,7 +26,7 @@ from ganbodypose import __version__
 from ganbodypose.core import Camera, FrameResult, UserError, VideoFrame
 from ganbodypose.detect import weights_of
 from ganbodypose.detect.weights import ASSETS
-from ganbodypose.estimator import DEFAULT_DETECTOR, DEFAULT_FOV_DEG, PoseEstimator
+from ganbodypose.estimator import DEFAULT_DETECTOR, DEFAULT_FOV_DEG, PoseEstimator, PoseSession
 from ganbodypose.io.atomic import cannot_write
 from ganbodypose.io.results import ResultsWriter, load
 from ganbodypose.io.video import VideoSource, open_video
@@ -150,9 +150,10 @@ def run_video(
         _unfinished_folder(out_dir) as folder,
     ):
         _require_visible(video)
-        job = _Job(str(source), video, estimator, options)
+        job = _Job(str(source), video, estimator.camera_for(video.size_wh), options)
         with _stop_on_interrupt() as stop:
-            job.process(folder, stop, on_progress)
+            job.process(estimator.session(video.size_wh), folder, stop, on_progress)
+            del estimator  # the networks' memory is then free for the report's
             if options.report:
                 write_report(folder / REPORT, load(folder / POSES), job.warnings())
             return job.summary(_publish(folder, out_dir))
@@ -161,24 +162,26 @@ def run_video(
 class _Job:
     """One run while it lasts: what it works with and what has been counted so far."""
 
-    def __init__(
-        self, source: str, video: VideoSource, estimator: PoseEstimator, options: RunOptions
-    ) -> None:
+    def __init__(self, source: str, video: VideoSource, camera: Camera, options: RunOptions) -> None:
         self.started = time.perf_counter()
         self.source = source
         self.video = video
-        self.estimator = estimator
+        self.camera = camera
         self.options = options
-        self.camera = estimator.camera_for(video.size_wh)
-        self.session = estimator.session(video.size_wh)
         self.frames = 0
         self.pose_s = 0.0
         self.first_s = self.last_s = 0.0
         self.frames_per_person: Counter[int] = Counter()
         self.interrupted = False
 
-    def process(self, folder: Path, stop: threading.Event, on_progress: Callable[[Progress], None]) -> None:
-        """Every picture through the session and into poses.npz and overlay.mp4."""
+    def process(
+        self,
+        session: PoseSession,
+        folder: Path,
+        stop: threading.Event,
+        on_progress: Callable[[Progress], None],
+    ) -> None:
+        """Every picture through the session and into poses.npz and overlay.mp4; closes the video."""
         video = self.video
         with ExitStack() as stack:
             results = stack.enter_context(
@@ -194,7 +197,7 @@ class _Job:
                     self.interrupted = True
                     break
                 before = time.perf_counter()
-                result = self.session.step(frame)
+                result = session.step(frame)
                 self.pose_s += time.perf_counter() - before
                 self._count(result)
                 results.append(result)
@@ -204,6 +207,7 @@ class _Job:
             if self.interrupted and self.frames == 0:
                 raise KeyboardInterrupt
             results.close(self.meta())
+        video.close()
 
     def _count(self, result: FrameResult) -> None:
         self.first_s = result.time_s if self.frames == 0 else self.first_s
@@ -337,21 +341,22 @@ def _stop_on_interrupt() -> Iterator[threading.Event]:
 
 @contextmanager
 def _unfinished_folder(out_dir: Path) -> Iterator[Path]:
-    """A hidden folder in `out_dir`, gone afterwards; so is `out_dir` if it was made here and stayed empty."""
-    made = not out_dir.exists()
-    if not made and not out_dir.is_dir():
+    """A hidden folder in `out_dir`, gone afterwards; so are folders that were made here and stayed empty."""
+    if out_dir.exists() and not out_dir.is_dir():
         raise UserError(f"The results need a folder but '{out_dir}' is a file: give another name.")
+    made = [folder for folder in (out_dir, *out_dir.parents) if not folder.exists()]
     try:
         out_dir.mkdir(parents=True, exist_ok=True)
         unfinished = tempfile.TemporaryDirectory(prefix=".unfinished-", dir=out_dir)
     except OSError as error:
         raise cannot_write(out_dir, error) from error
     try:
-        with unfinished as folder:
-            yield Path(folder)
+        with unfinished as name:
+            yield Path(name)
     finally:
-        if made and not any(out_dir.iterdir()):
-            out_dir.rmdir()
+        for folder in made:
+            with suppress(OSError):  # not empty
+                folder.rmdir()
 
 
 def _require_visible(video: VideoSource) -> None:
