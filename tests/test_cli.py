@@ -366,6 +366,20 @@ class TestWeights:
         assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.usefixtures("fake_detector")
+def test_ctrl_c_that_keeps_nothing_says_so(
+    run_cli: Run, video: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("ganbodypose.estimator.PoseSession.step", interrupt)
+    outcome = run_cli("run", video, "--out", tmp_path / "out")
+    assert outcome.code == 130
+    assert outcome.sentence == "error: interrupted, nothing was written"
+    assert not (tmp_path / "out").exists()
+
+
 def test_ctrl_c_in_the_middle_keeps_the_finished_part(
     demo_video: Path, blazepose_weights: None, tmp_path: Path
 ) -> None:

@@ -47,8 +47,6 @@ def main() -> None:
         code = _fail(error.format_message(), 2)
     except (KeyboardInterrupt, typer.Abort):
         code = INTERRUPTED
-    if code == INTERRUPTED:
-        _fail("interrupted", code)
     sys.exit(code)
 
 
@@ -185,8 +183,11 @@ def models_path(name: Annotated[str, typer.Argument(help="One of `ganbodypose mo
 def _run(video: str, out: Path, options: RunOptions, as_json: bool) -> int:
     from ganbodypose.jobs import run_video
 
-    with _progress_bar() as on_progress:
-        summary = run_video(video, out, options, on_progress)
+    try:
+        with _progress_bar() as on_progress:
+            summary = run_video(video, out, options, on_progress)
+    except KeyboardInterrupt:
+        return _fail("interrupted, nothing was written", INTERRUPTED)
     if as_json:
         print(json.dumps(summary.as_json()))
     else:
