@@ -14,7 +14,7 @@ import numpy as np
 
 from ganbodypose.core import PoseSequence
 from ganbodypose.io.atomic import replacing
-from ganbodypose.report.angles import ANGLES, SIDES, joint_angles
+from ganbodypose.quality.movement.angles import ANGLES, SIDES, joint_angles
 from ganbodypose.report.colors import ERROR_SCALE_MM, css_color, error_colors, error_scale
 from ganbodypose.report.payload import Excerpt, payload
 from ganbodypose.skeletons import H36M_17

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from ganbodypose.report.angles import ANGLES, angle_between, joint_angles
+from ganbodypose.quality.movement.angles import ANGLES, angle_between, joint_angles
 from ganbodypose.skeletons import H36M_17
 
 
