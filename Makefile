@@ -3,7 +3,7 @@
 # Choose the Python with e.g. `make demo PYTHON=python3.12`.
 
 PYTHON ?= python3
-PIP_FLAGS := --quiet --disable-pip-version-check
+PIP_FLAGS := --quiet --disable-pip-version-check --no-compile
 
 .PHONY: demo test clean python-is-new-enough
 

@@ -146,6 +146,13 @@ class TestOptions:
         assert run_cli("--version") == Outcome(0, f"ganbodypose {__version__}\n", "")
 
 
+@pytest.mark.parametrize("arguments", [(), ("models",)])
+def test_without_arguments_there_is_help(run_cli: Run, arguments: tuple[str, ...]) -> None:
+    outcome = run_cli(*arguments)
+    assert "Usage" in outcome.out + outcome.err
+    assert "error" not in outcome.out + outcome.err
+
+
 @pytest.mark.usefixtures("fake_detector")
 def test_demo_runs_the_main_job_and_says_where_the_results_lie(
     run_cli: Run, video: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

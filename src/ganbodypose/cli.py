@@ -51,7 +51,8 @@ def main() -> None:
 
 
 def _fail(message: str, code: int) -> int:
-    print("error:", " ".join(message.split()), file=sys.stderr)
+    if message:  # none where the help was printed instead
+        print("error:", " ".join(message.split()), file=sys.stderr)
     return code
 
 
@@ -76,7 +77,10 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on sta
 
 @app.command()
 def run(
-    video: Annotated[str, typer.Argument(help="A video, an image, a folder of images, or 0 for the webcam.")],
+    video: Annotated[
+        str,
+        typer.Argument(metavar="VIDEO", help="A video, an image, a folder of images, or 0 for the webcam."),
+    ],
     out: Out,
     camera: Annotated[
         Path | None,
@@ -84,7 +88,7 @@ def run(
     ] = None,
     fov: Annotated[
         float | None,
-        typer.Option(metavar="DEG", help="Field of view across the longer side [default: 55, assumed]."),
+        typer.Option(metavar="DEG", help="Field of view across the longer side (without it 55 is assumed)."),
     ] = None,
     height: Annotated[
         float | None, typer.Option(metavar="M", help="Body height in metres: sets the scale.")
@@ -96,7 +100,7 @@ def run(
         str, typer.Option(metavar="NAME", help="blazepose-full, blazepose-lite or blazepose-heavy.")
     ] = "blazepose-full",
     persons: Annotated[
-        int | None, typer.Option(metavar="N", help="Follow at most N people [default: everybody].")
+        int | None, typer.Option(metavar="N", help="Follow at most N people (without it everybody).")
     ] = None,
     start: Annotated[float | None, typer.Option(metavar="S", help="Begin at this second.")] = None,
     end: Annotated[float | None, typer.Option(metavar="S", help="Stop before this second.")] = None,
@@ -163,7 +167,7 @@ def _model_json(asset: Asset, path: Path | None) -> dict[str, str | int | None]:
 
 @models.command("pull")
 def models_pull(
-    names: Annotated[list[str] | None, typer.Argument(help="What to fetch [default: everything].")] = None,
+    names: Annotated[list[str] | None, typer.Argument(help="What to fetch (without it everything).")] = None,
 ) -> None:
     """Fetch weights and the demo video into the user's cache."""
     from ganbodypose.detect.weights import list_models, weights_path
