@@ -150,7 +150,7 @@ class TestOptions:
 def test_without_arguments_there_is_help(run_cli: Run, arguments: tuple[str, ...]) -> None:
     outcome = run_cli(*arguments)
     assert "Usage" in outcome.out + outcome.err
-    assert "error" not in outcome.out + outcome.err
+    assert "error:" not in outcome.out + outcome.err
 
 
 @pytest.mark.usefixtures("fake_detector")
