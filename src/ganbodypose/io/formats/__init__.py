@@ -1,0 +1,67 @@
+"""Recordings in the file formats of other tools; the format is known by the file's ending.
+
+    read(path) -> PoseSequence      write(path, sequence, options) -> notes      convert(source, target, options)
+
+Writers are atomic. A note is one clause that says what was done to the data (units, axes, what was left out).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from ganbodypose.core import PoseSequence, UserError
+from ganbodypose.io import results
+from ganbodypose.io.formats.csv_table import read_csv, write_csv
+from ganbodypose.io.formats.tracks import WriteOptions, select
+from ganbodypose.io.formats.trc import read_trc, write_trc
+
+__all__ = ["FORMATS", "Format", "WriteOptions", "convert", "read", "write"]
+
+Notes = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Format:
+    """How to read and how to write one kind of file."""
+
+    read: Callable[[Path], PoseSequence]
+    write: Callable[[Path, PoseSequence, WriteOptions], Notes]
+
+
+def _write_results(path: Path, sequence: PoseSequence, options: WriteOptions) -> Notes:
+    chosen = select(sequence, options)
+    results.save(path, chosen.sequence)
+    return chosen.notes
+
+
+FORMATS = {
+    ".npz": Format(results.load, _write_results),
+    ".csv": Format(read_csv, write_csv),
+    ".trc": Format(read_trc, write_trc),
+}
+
+
+def read(path: str | Path) -> PoseSequence:
+    """The recording in a file of any known format; UserError when the file or its format is not known."""
+    return _format(Path(path)).read(Path(path))
+
+
+def write(path: str | Path, sequence: PoseSequence, options: WriteOptions | None = None) -> Notes:
+    """Write a file in the format of its ending; returns the notes."""
+    return _format(Path(path)).write(Path(path), sequence, options or WriteOptions())
+
+
+def convert(source: str | Path, target: str | Path, options: WriteOptions | None = None) -> Notes:
+    """Read one file and write the other; returns the notes. Both formats are checked before anything is read."""
+    reader, writer = _format(Path(source)), _format(Path(target))
+    return writer.write(Path(target), reader.read(Path(source)), options or WriteOptions())
+
+
+def _format(path: Path) -> Format:
+    try:
+        return FORMATS[path.suffix.lower()]
+    except KeyError:
+        known = ", ".join(FORMATS)
+        raise UserError(f"{path} has no known ending; use one of {known}.") from None

@@ -1,0 +1,266 @@
+"""What the formats of other tools share: the quality gate, one person at a constant rate, axes, joint names.
+
+Axes. Those formats want y up; a results file is in the camera frame (x right, y down, z forward), whose up is
+only assumed: the camera is taken to be held level. `Y_UP` turns half round the x axis: x stays right, y is up,
+z points back to the camera. A tilted camera leaves its tilt in the file.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from ganbodypose.core import PoseSequence, UserError
+from ganbodypose.skeletons import H36M_17, SKELETONS, Skeleton, skeleton_map
+
+Y_UP = np.diag([1.0, -1.0, -1.0])  # camera frame -> y up; its own inverse
+AXES_NOTE = "y is up as far as the camera was level, x the camera's right, z towards the camera"
+
+_SAME_TIME_S = 1e-3  # containers round times to milliseconds
+_LONGEST_GAP_S = 0.2  # interpolated across when the times are irregular
+_JOINTS = len(H36M_17)
+_PELVIS = H36M_17.index("pelvis")
+
+
+@dataclass(frozen=True)
+class WriteOptions:
+    """What goes into the file.
+
+    track_id     the person; None: the one with most frames where the format holds one person, else everybody
+    min_quality  frames of a lower pose quality become missing; None: no gate
+    max_error_m  joints with a larger expected error become missing; None: no gate
+    fps          the rate of formats with a constant rate; None: that of the recording
+    """
+
+    track_id: int | None = None
+    min_quality: float | None = None
+    max_error_m: float | None = None
+    fps: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.min_quality is not None and not 0 <= self.min_quality <= 1:
+            raise UserError(f"The least quality must lie within 0 and 1, not {self.min_quality:g}.")
+        if self.max_error_m is not None and not self.max_error_m > 0:
+            raise UserError(f"The largest error must be a positive length, not {self.max_error_m:g} m.")
+        if self.fps is not None and not 0 < self.fps < np.inf:
+            raise UserError(f"The frame rate must be a positive number, not {self.fps:g}.")
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The rows to write, and what was done to them, one clause each."""
+
+    sequence: PoseSequence
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Track:
+    """One person at a constant rate: frame k is at `start_s + k / fps`.
+
+    joints_m [T,17,3] y up, NaN where missing; expected_error_m [T,17]; first_frame is the number of frame 0.
+    """
+
+    joints_m: np.ndarray
+    expected_error_m: np.ndarray
+    fps: float
+    start_s: float = 0.0
+    first_frame: int = 0
+    notes: tuple[str, ...] = ()
+
+    @property
+    def time_s(self) -> np.ndarray:
+        return self.start_s + np.arange(len(self.joints_m)) / self.fps
+
+
+def select(sequence: PoseSequence, options: WriteOptions) -> Selection:
+    """The wanted person or everybody, with everything below the quality gate missing."""
+    if options.track_id is not None:
+        if options.track_id not in sequence.track_ids:
+            known = ", ".join(map(str, sequence.track_ids)) or "nobody"
+            raise UserError(f"Person {options.track_id} is not in the recording; it holds {known}.")
+        sequence = sequence.person(options.track_id)
+    poor = np.zeros(sequence.expected_error_m.shape, bool)
+    notes = []
+    # NaN, an unknown quality, does not pass a gate
+    if options.min_quality is not None:
+        poor |= ~(sequence.pose_quality >= options.min_quality)[:, None]
+        notes.append(f"frames of pose quality below {options.min_quality:g} are missing")
+    if options.max_error_m is not None:
+        poor |= ~(sequence.expected_error_m <= options.max_error_m)
+        notes.append(f"joints of expected error above {options.max_error_m:g} m are missing")
+    joints = np.where(poor[..., None], np.float32(np.nan), sequence.joints_3d_m)
+    return Selection(replace(sequence, joints_3d_m=joints), tuple(notes))
+
+
+def track_of(sequence: PoseSequence, options: WriteOptions) -> Track:
+    """The wanted person at a constant rate.
+
+    Frames stay what they are when their times are those of the rate to a millisecond, and are missing where
+    the person was not seen; otherwise everything is interpolated linearly, and a note says so.
+    UserError when nobody is there or the rate is unknown.
+    """
+    chosen = select(sequence, _one_person(sequence, options))
+    person, notes = chosen.sequence, chosen.notes
+    if len(sequence.track_ids) > 1:
+        notes += (f"person {person.track_id[0]} of {len(sequence.track_ids)}",)
+    fps = options.fps or person.fps
+    if not fps > 0:
+        raise UserError("The frame rate of the recording is unknown; give it, or convert to .csv.")
+    number = np.rint((person.time_s - person.time_s[0]) * fps).astype(np.int64)
+    on_grid = np.abs(person.time_s - person.time_s[0] - number / fps) <= _SAME_TIME_S
+    on_grid &= number == person.frame_index - person.frame_index[0]
+    joints = (person.joints_3d_m.astype(float) + person.root_camera_m[:, None]) @ Y_UP.T
+    values = np.concatenate([joints, person.expected_error_m[..., None]], axis=-1)
+    if on_grid.all():
+        table = np.full((number[-1] + 1, _JOINTS, 4), np.nan)
+        table[number] = values
+    else:
+        grid_s = person.time_s[0] + np.arange(number[-1] + 1) / fps
+        table = _interpolate(person.time_s, values, grid_s)
+        notes += (f"resampled to {fps:g} Hz by linear interpolation",)
+    first = int(person.frame_index[0])
+    return Track(table[..., :3], table[..., 3], float(fps), float(person.time_s[0]), first, notes)
+
+
+def _one_person(sequence: PoseSequence, options: WriteOptions) -> WriteOptions:
+    if not len(sequence):
+        raise UserError("The recording holds nobody; there is nothing to write.")
+    return options if options.track_id is not None else replace(options, track_id=sequence.track_ids[0])
+
+
+def _interpolate(time_s: np.ndarray, values: np.ndarray, grid_s: np.ndarray) -> np.ndarray:
+    """values [T,...] at time_s [T] -> at grid_s; missing beyond the ends, in long gaps, beside the missing."""
+    if len(time_s) < 2:
+        return values[np.zeros(len(grid_s), int)]
+    after = np.clip(np.searchsorted(time_s, grid_s), 1, len(time_s) - 1)
+    step_s = time_s[after] - time_s[after - 1]
+    share = (grid_s - time_s[after - 1]) / step_s
+    share[(step_s > _LONGEST_GAP_S) & (share > 0) & (share < 1)] = np.nan
+    # the last point of the grid may lie up to half a frame after the last frame
+    share = np.minimum(share, 1).reshape(-1, *(1,) * (values.ndim - 1))
+    blend = (1 - share) * values[after - 1] + share * values[after]
+    return np.where(share == 0, values[after - 1], np.where(share == 1, values[after], blend))
+
+
+def sequence_of(track: Track, time_s: np.ndarray | None = None) -> PoseSequence:
+    """A recording of one person that has no picture: pixels, camera and quality are NaN.
+
+    Positions count from the pelvis; where the pelvis itself is missing, `root_camera_m` is interpolated in
+    time and only says from where the other joints count. UserError when the pelvis is never known.
+    """
+    rows = len(track.joints_m)
+    joints = track.joints_m @ Y_UP.T
+    times = track.time_s if time_s is None else time_s
+    return blank_sequence(
+        frame_index=track.first_frame + np.arange(rows),
+        time_s=times,
+        track_id=np.ones(rows, np.int64),
+        joints_camera_m=joints,
+        expected_error_m=track.expected_error_m,
+        fps=track.fps,
+    )
+
+
+def blank_sequence(
+    frame_index: np.ndarray,
+    time_s: np.ndarray,
+    track_id: np.ndarray,
+    joints_camera_m: np.ndarray,
+    expected_error_m: np.ndarray,
+    fps: float,
+) -> PoseSequence:
+    """Rows in the camera frame as a PoseSequence; see `sequence_of`."""
+    root = np.empty((len(time_s), 3))
+    for track in np.unique(track_id):
+        rows = track_id == track
+        root[rows] = _without_gaps(time_s[rows], joints_camera_m[rows, _PELVIS])
+    n, missing = len(time_s), np.float32(np.nan)
+    return PoseSequence(
+        frame_index=np.asarray(frame_index, np.int64),
+        time_s=np.asarray(time_s, np.float64),
+        track_id=np.asarray(track_id, np.int64),
+        keypoints_2d_px=np.full((n, _JOINTS, 2), missing),
+        keypoints_2d_confidence=np.full((n, _JOINTS), missing),
+        joints_3d_m=(joints_camera_m - root[:, None]).astype(np.float32),
+        root_camera_m=root.astype(np.float32),
+        expected_error_m=np.asarray(expected_error_m, np.float32),
+        pose_quality=np.full(n, missing),
+        bbox_px=np.full((n, 4), missing),
+        joint_names=H36M_17.joints,
+        camera_matrix=np.full((3, 3), np.nan),
+        fps=float(fps),
+        image_size_wh=(0, 0),
+        meta={},
+    )
+
+
+def _without_gaps(time_s: np.ndarray, points: np.ndarray) -> np.ndarray:
+    """points [T,3] with its missing rows interpolated in time, held at the ends."""
+    known = np.isfinite(points).all(-1)
+    if not known.any():
+        raise UserError("The pelvis is missing in every frame; give at least the pelvis or both hips.")
+    columns = [np.interp(time_s, time_s[known], points[known, c]) for c in range(points.shape[1])]
+    return np.where(known[:, None], points, np.stack(columns, axis=-1))
+
+
+def _short(joint: str) -> str:
+    side, _, part = joint.partition("_")
+    return side[0] + part if side in ("left", "right") else joint
+
+
+def _letters(name: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", name.rpartition(":")[2].lower())
+
+
+# 'RightHip', 'right_hip' and 'RHip' are all right_hip; of two joints of one spelling, the full name wins.
+_SPELLINGS = {
+    _letters(spelling(joint)): joint
+    for spelling in (_short, str)
+    for skeleton in SKELETONS.values()
+    for joint in skeleton.joints
+}
+
+
+def to_h36m(names: Sequence[str], joints: np.ndarray, aliases: Mapping[str, str], path: Path) -> np.ndarray:
+    """joints [T,M,3] under the names of a file -> [T,17,3]; NaN where a joint cannot be made from them.
+
+    `aliases` are what this kind of file calls joints, in small letters without punctuation, beyond the plain
+    spellings. UserError, naming the file, when neither the pelvis nor both hips are there.
+    """
+    found: dict[str, int] = {}
+    for index, name in enumerate(names):
+        letters = _letters(name)
+        joint = aliases.get(letters, _SPELLINGS.get(letters))
+        if joint is not None:
+            found.setdefault(joint, index)
+    source = Skeleton("file", tuple(found), (-1,) * len(found))
+    weights = skeleton_map(source, H36M_17)
+    if np.isnan(weights[_PELVIS]).any() or not found:
+        raise UserError(
+            f"{path} names neither a pelvis nor both hips; rename its joints, e.g. RHip and LHip."
+        )
+    points = joints[:, list(found.values())]
+    return np.stack([_mix(row, points) for row in weights], axis=1)
+
+
+def _mix(weights: np.ndarray, points: np.ndarray) -> np.ndarray:
+    """weights [M] of points [T,M,3] -> [T,3]; only what has a weight can be missing."""
+    used = np.flatnonzero(weights)
+    return np.einsum("m,tmc->tc", weights[used], points[:, used])
+
+
+def read_text(path: Path, kind: str) -> str:
+    """The file's text; UserError when it cannot be read or is not text."""
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError as error:
+        raise UserError(f"{path} does not exist; check the path.") from error
+    except OSError as error:
+        raise UserError(f"{path} cannot be read: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise UserError(f"{path} is not text, so it is no {kind} file.") from error

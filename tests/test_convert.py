@@ -1,0 +1,133 @@
+"""`ganbodypose convert`: between any two formats, every option, every error one sentence."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from itertools import permutations
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ganbodypose import cli
+from ganbodypose.core import FrameResult, PersonResult, PoseSequence
+from ganbodypose.geometry.camera import assumed_camera
+from ganbodypose.io import formats
+from ganbodypose.io.results import ResultsWriter
+
+Convert = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def convert(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Convert:
+    """`ganbodypose convert` with these arguments, in this process -> exit code, output, errors."""
+
+    def run(*arguments: object) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["ganbodypose", "convert", *map(str, arguments)])
+        with pytest.raises(SystemExit) as caught:
+            cli.main()
+        out, err = capsys.readouterr()
+        return int(caught.value.code or 0), out, err
+
+    return run
+
+
+@pytest.fixture
+def poses(tmp_path: Path) -> Path:
+    """A results file of 6 frames at 20 Hz: person 1 in all, person 2 in the last 3; T-pose, 5 m away."""
+    path = tmp_path / "poses.npz"
+    with ResultsWriter(path, assumed_camera((64, 48)), 20.0, (64, 48), {}) as writer:
+        for k in range(6):
+            people = (1, 2) if k > 2 else (1,)
+            writer.append(FrameResult(k, k / 20, tuple(_person(track, k) for track in people)))
+    return path
+
+
+def _person(track: int, frame: int) -> PersonResult:
+    return PersonResult(
+        track_id=track,
+        keypoints_2d_px=np.zeros((17, 2)),
+        keypoints_2d_confidence=np.ones(17),
+        joints_3d_m=_T_POSE,
+        root_camera_m=np.array([track, 0.1 * frame, 5.0]),
+        expected_error_m=np.where(np.arange(17) == 13, 0.2, 0.02),  # the left wrist is poor
+        pose_quality=0.2 if frame == 0 else 0.8,
+        bbox_px=np.zeros(4),
+    )
+
+
+# Facing the camera, so that the person's left is at larger x; camera frame, y down.
+_T_POSE = np.array(
+    [[0, 0, 0], [-0.1, 0, 0], [-0.1, 0.4, 0], [-0.1, 0.8, 0], [0.1, 0, 0], [0.1, 0.4, 0], [0.1, 0.8, 0],
+     [0, -0.25, 0], [0, -0.5, 0], [0, -0.6, -0.05], [0, -0.7, 0], [0.2, -0.5, 0], [0.45, -0.5, 0],
+     [0.7, -0.5, 0], [-0.2, -0.5, 0], [-0.45, -0.5, 0], [-0.7, -0.5, 0]]
+)  # fmt: skip
+
+
+def camera_joints(sequence: PoseSequence) -> np.ndarray:
+    return sequence.joints_3d_m.astype(float) + sequence.root_camera_m[:, None]
+
+
+@pytest.mark.parametrize(("first", "second"), list(permutations(formats.FORMATS, 2)))
+def test_any_two_formats(convert: Convert, poses: Path, tmp_path: Path, first: str, second: str) -> None:
+    a, b = tmp_path / f"a{first}", tmp_path / f"b{second}"
+    assert convert(poses, a, "--person", 1)[0] == 0
+    code, out, err = convert(a, b)
+    assert (code, err) == (0, "")
+    assert out.splitlines()[0] == str(b)
+    expected, back = formats.read(poses).person(1), formats.read(b)
+    np.testing.assert_allclose(camera_joints(back), camera_joints(expected), atol=1e-3)
+    np.testing.assert_allclose(back.time_s, expected.time_s, atol=1e-3)
+    assert back.fps == pytest.approx(20)
+
+
+def test_person(convert: Convert, poses: Path, tmp_path: Path) -> None:
+    code, out, _ = convert(poses, tmp_path / "a.trc")
+    assert code == 0
+    assert "person 1 of 2" in out
+    convert(poses, tmp_path / "b.trc", "--person", 2)
+    back = formats.read(tmp_path / "b.trc")
+    np.testing.assert_allclose(back.root_camera_m[:, 0], 2, atol=1e-6)
+    np.testing.assert_array_equal(back.frame_index, [3, 4, 5])
+
+
+def test_gates(convert: Convert, poses: Path, tmp_path: Path) -> None:
+    _, out, _ = convert(poses, tmp_path / "a.csv", "--min-quality", 0.5, "--max-error", 0.1, "--person", 1)
+    missing = np.isnan(formats.read(tmp_path / "a.csv").joints_3d_m).all(-1)
+    expected = np.zeros((6, 17), bool)
+    expected[0], expected[:, 13] = True, True
+    np.testing.assert_array_equal(missing, expected)
+    assert "quality below 0.5" in out and "error above 0.1 m" in out
+
+
+def test_fps(convert: Convert, poses: Path, tmp_path: Path) -> None:
+    _, out, _ = convert(poses, tmp_path / "a.trc", "--fps", 40)
+    back = formats.read(tmp_path / "a.trc")
+    assert (len(back), back.fps) == (11, 40)
+    np.testing.assert_allclose(back.root_camera_m[:, 1], np.arange(11) * 0.05, atol=1e-6)
+    assert "resampled to 40 Hz" in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("absent.npz", "a.trc"), "does not exist"),
+        (("poses.npz", "a.docx"), "no known ending"),
+        (("poses.docx", "a.trc"), "no known ending"),
+        (("poses.npz", "no/such/a.trc"), "folder does not exist"),
+        (("poses.npz", "a.trc", "--person", "9"), "Person 9"),
+        (("poses.npz", "a.trc", "--min-quality", "3"), "within 0 and 1"),
+        (("poses.npz", "a.trc", "--max-error", "-1"), "positive length"),
+        (("poses.npz", "a.trc", "--fps", "0"), "positive number"),
+    ],
+)
+def test_errors_are_one_sentence(
+    convert: Convert, poses: Path, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...], sentence: str
+) -> None:
+    monkeypatch.chdir(poses.parent)
+    code, out, err = convert(*arguments)
+    assert (code, out) == (1, "")
+    (line,) = err.splitlines()
+    assert line.startswith("error: ") and sentence in line
+    assert [path.name for path in poses.parent.iterdir()] == ["poses.npz"]
