@@ -75,17 +75,17 @@ def test_the_written_text(make_sequence: MakeSequence, tmp_path: Path) -> None:
     assert lines[3].startswith("Frame#\tTime\tHip\t\t\tRHip\t\t\tRKnee\t\t\tRAnkle\t\t\tLHip\t\t\t")
     assert lines[3].endswith(
         "\t\t\tNeck\t\t\tNeckNose\t\t\tHead\t\t\tLShoulder\t\t\tLElbow\t\t\tLWrist"
-        "\t\t\tRShoulder\t\t\tRElbow\t\t\tRWrist\t\t"
+        "\t\t\tRShoulder\t\t\tRElbow\t\t\tRWrist\t\t\t"
     )
-    assert lines[4].startswith("\t\tX1\tY1\tZ1\tX2") and lines[4].endswith("\tZ17")
+    assert lines[4].startswith("\t\tX1\tY1\tZ1\tX2") and lines[4].endswith("\tZ17\t")
     assert lines[5] == ""
     # pelvis (1, 2, 5) m; right hip (1.1, 1.95, 5) m; the right wrist, of error 0.16 m, is missing
     assert lines[6].startswith(
         "11\t0.400000\t1000.0000\t-2000.0000\t-5000.0000\t1100.0000\t-1950.0000\t-5000.00"
     )
-    assert lines[6].endswith("\t-5000.0000\t\t\t")
+    assert lines[6].endswith("\t-5000.0000\t\t\t\t")
     assert lines[7].startswith("12\t0.440000\t")
-    assert {line.count("\t") for line in lines[3:8] if line} == {2 + 3 * 17 - 1}
+    assert {line.count("\t") for line in lines[3:8] if line} == {2 + 3 * 17}
     assert lines[8:] == [""]
     assert any("y is up" in note for note in notes)
 
@@ -140,3 +140,25 @@ def test_no_file_and_no_text(tmp_path: Path) -> None:
 def test_nothing_is_left_of_a_failed_write(make_sequence: MakeSequence, tmp_path: Path) -> None:
     with pytest.raises(UserError, match="folder does not exist"):
         write_trc(tmp_path / "absent" / "a.trc", make_sequence())
+
+
+@pytest.mark.slow
+def test_opensim_reads_the_same(make_sequence: MakeSequence, tmp_path: Path) -> None:
+    """By OpenSim's own reader; a missing last marker and a missing first one."""
+    opensim = pytest.importorskip("opensim", reason="needs the opensim package")
+    sequence = make_sequence()
+    sequence.joints_3d_m[1, [0, 5, 16]] = np.nan
+    write_trc(tmp_path / "a.trc", sequence)
+    table = opensim.TimeSeriesTableVec3(str(tmp_path / "a.trc"))
+    points = np.array(
+        [
+            [[table.getRowAtIndex(n)[j].get(c) for c in range(3)] for j in range(17)]
+            for n in range(table.getNumRows())
+        ]
+    )
+    expected = (sequence.joints_3d_m + sequence.root_camera_m[:, None]) * [1, -1, -1] * 1000
+    np.testing.assert_allclose(points, expected, atol=1e-3)
+    np.testing.assert_allclose(table.getIndependentColumn(), sequence.time_s, atol=1e-6)
+    assert table.getTableMetaDataString("DataRate") == "25"
+    assert table.getTableMetaDataString("Units") == "mm"
+    assert table.getColumnLabels()[:3] == ("Hip", "RHip", "RKnee")

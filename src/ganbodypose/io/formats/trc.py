@@ -70,16 +70,17 @@ def _lines(track: Track, name: str) -> Iterator[str]:
     yield "\t".join(
         [rate, rate, str(frames), str(joints), "mm", rate, str(track.first_frame + 1), str(frames)]
     )
-    yield "Frame#\tTime\t" + "\t\t\t".join(map(marker_name, H36M_17.joints)) + "\t\t"
-    yield "\t\t" + "\t".join(f"X{k}\tY{k}\tZ{k}" for k in range(1, joints + 1))
+    yield "Frame#\tTime\t" + "\t\t\t".join(map(marker_name, H36M_17.joints)) + "\t\t\t"
+    yield "\t\t" + "".join(f"X{k}\tY{k}\tZ{k}\t" for k in range(1, joints + 1))
     yield ""
     for k, (time_s, row) in enumerate(zip(track.time_s, track.joints_m, strict=True)):
-        cells = "\t".join(_cells(point) for point in row * _MM)
+        cells = "".join(_cells(point) for point in row * _MM)
         yield f"{track.first_frame + k + 1}\t{time_s:.6f}\t{cells}"
 
 
 def _cells(point: np.ndarray) -> str:
-    return "\t".join(f"{c:.4f}" for c in point) if np.isfinite(point).all() else "\t\t"
+    """Three cells, each closed by a tab: OpenSim would not count an empty one that ends the line."""
+    return "".join(f"{c:.4f}\t" for c in point) if np.isfinite(point).all() else "\t\t\t"
 
 
 def read_trc(path: str | Path) -> PoseSequence:
