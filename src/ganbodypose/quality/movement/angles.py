@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ganbodypose.quality.movement.measure import Measure, share_present
 from ganbodypose.skeletons import H36M_17
 
 _TRUNK = ("thorax", "pelvis")
@@ -48,3 +49,13 @@ def joint_angles(joints_m: np.ndarray) -> dict[tuple[str, str], np.ndarray]:
         for angle, (upper, lower) in _SEGMENTS.items()
         for side in SIDES
     }
+
+
+def range_of_motion(angle_deg: np.ndarray) -> Measure:
+    """Largest minus smallest of an angle's samples [T] in degrees; the missing ones could only widen it.
+
+    Extremes attract errors: noise in the joints makes it too large, never too small on average.
+    """
+    present = angle_deg[np.isfinite(angle_deg)]
+    value = float(np.ptp(present)) if present.size else np.nan
+    return Measure(value, "deg", share_present(angle_deg))

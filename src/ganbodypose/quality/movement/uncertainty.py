@@ -1,0 +1,65 @@
+"""What the expected errors of the joints make of any measure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+
+from ganbodypose.quality.movement.measure import Measure, checked_times
+
+# The mean length of a normal 3D vector is this many standard deviations of one of its coordinates.
+_MEAN_LENGTH = np.sqrt(8 / np.pi)
+_WAVES = 32
+
+
+def with_uncertainty(
+    measure: Callable[[np.ndarray], Measure],
+    joints_m: np.ndarray,
+    expected_error_m: np.ndarray,
+    times_s: np.ndarray,
+    correlation_s: float = 0.5,
+    draws: int = 64,
+    seed: int = 0,
+) -> Measure:
+    """`measure(joints_m)` with its uncertainty, by Monte Carlo over joints [T,J,3] m.
+
+    The measure is taken again of `draws` disturbed copies; the uncertainty is the root mean square distance
+    of those from the undisturbed value, so it holds the bias that noise causes as well as the scatter. Every
+    joint is moved by normal errors whose mean length is `expected_error_m` [T,J], alike in all directions,
+    independent between joints, and smooth in time with the correlation exp(-(lag / correlation_s)^2 / 2); 0
+    makes frames independent. How long real errors last depends on the detector and the scene, so the default
+    is an assumption. NaN where the value is unknown, an expected error of a present joint is missing, or the
+    measure is unknown for more than half of the copies.
+    """
+    times = checked_times(times_s, joints_m)
+    value = measure(joints_m)
+    error = np.asarray(expected_error_m, dtype=np.float64)
+    unsure = np.isfinite(joints_m).all(-1) & ~np.isfinite(error)
+    if not value.known or unsure.any():
+        return replace(value, uncertainty=np.nan)
+    random = np.random.default_rng(seed)
+    sigma = np.nan_to_num(error)[..., None] / _MEAN_LENGTH
+    copies = (
+        joints_m + sigma * _unit_noise(random, times, joints_m.shape[1], correlation_s) for _ in range(draws)
+    )
+    values = np.array([measure(copy).value for copy in copies])
+    known = values[np.isfinite(values)]
+    if 2 * len(known) < draws:
+        return replace(value, uncertainty=np.nan)
+    return replace(value, uncertainty=np.sqrt(np.mean((known - value.value) ** 2)))
+
+
+def _unit_noise(
+    random: np.random.Generator, times_s: np.ndarray, joints: int, correlation_s: float
+) -> np.ndarray:
+    """Normal noise [T,J,3] of variance 1, correlated over `correlation_s`, at any timestamps.
+
+    A sum of waves of random frequency (random Fourier features of the squared-exponential kernel).
+    """
+    if correlation_s == 0:
+        return random.normal(size=(len(times_s), joints, 3))
+    phase = np.outer(times_s, random.normal(size=_WAVES) / correlation_s)
+    waves = np.concatenate([np.cos(phase), np.sin(phase)], 1) / np.sqrt(_WAVES)
+    return (waves @ random.normal(size=(2 * _WAVES, joints * 3))).reshape(-1, joints, 3)
