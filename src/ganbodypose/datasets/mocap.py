@@ -79,7 +79,7 @@ def split_of(file: str, index: int, clip_name: str, subject: str) -> Split:
 
 def read_mocap(path: str | Path) -> Iterator[Clip]:
     """The clips of one archive in their order; `Clip.source` is the file's stem. UserError when malformed."""
-    archive = _Archive(Path(path))
+    archive = Archive(Path(path))
     poses, fps = archive.poses(), archive.fps()
     rows = zip(archive.clip_ranges(len(poses)), *archive.labels(), strict=True)
     return (
@@ -102,7 +102,7 @@ def split_table(folder: str | Path) -> dict[str, Split]:
     """'file:clip name' -> split, for data that were derived from these clips."""
     table: dict[str, Split] = {}
     for path in mocap_files(folder):
-        names, subjects, _ = _Archive(path).labels()
+        names, subjects, _ = Archive(path).labels()
         for index, (name, subject) in enumerate(zip(names, subjects, strict=True)):
             table[f"{path.stem}:{name}"] = split_of(path.stem, index, name, subject)
     return table
@@ -118,8 +118,10 @@ def mocap_files(folder: str | Path) -> list[Path]:
     return paths
 
 
-class _Archive:
+class Archive:
     """One opened archive; every method checks the field it returns."""
+
+    CONVENTIONS: tuple[tuple[str, str], ...] = (("up", "z"), ("units", "m"))
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -134,33 +136,33 @@ class _Archive:
 
     def poses(self) -> np.ndarray:
         """[N,17,3] float32 in H36M_17 order."""
-        for field, expected in (("up", "z"), ("units", "m")):
-            if str(self._field(field)) != expected:
-                raise self._error(field, f"must be {expected!r}, not {str(self._field(field))!r}")
+        for field, expected in self.CONVENTIONS:
+            if str(self.field(field)) != expected:
+                raise self.error(field, f"must be {expected!r}, not {str(self.field(field))!r}")
         order = self._joint_order()
-        poses = self._field("poses")
+        poses = self.field("poses")
         if poses.ndim != 3 or poses.shape[1:] != (len(order), 3) or poses.dtype.kind != "f":
-            raise self._error("poses", f"must be floats [N,{len(order)},3], not {poses.dtype} {poses.shape}")
+            raise self.error("poses", f"must be floats [N,{len(order)},3], not {poses.dtype} {poses.shape}")
         if order == list(range(len(order))):
             return np.asarray(poses, np.float32)
         return np.asarray(poses[:, order], np.float32)
 
     def fps(self) -> float:
-        fps = self._field("fps")
+        fps = self.field("fps")
         if fps.shape != () or fps.dtype.kind not in "fiu" or not 0 < fps < np.inf:
-            raise self._error("fps", "must be one positive number")
+            raise self.error("fps", "must be one positive number")
         return float(fps)
 
     def clip_ranges(self, frames: int) -> list[tuple[int, int]]:
         """First frame and the frame after the last of every clip."""
-        start, length = self._field("clip_start"), self._field("clip_len")
+        start, length = self.field("clip_start"), self.field("clip_len")
         for field, values in (("clip_start", start), ("clip_len", length)):
             if values.ndim != 1 or values.dtype.kind not in "iu":
-                raise self._error(field, f"must be integers [clips], not {values.dtype} {values.shape}")
+                raise self.error(field, f"must be integers [clips], not {values.dtype} {values.shape}")
         if len(start) != len(length):
-            raise self._error("clip_len", f"must have one entry per clip ({len(start)}), not {len(length)}")
+            raise self.error("clip_len", f"must have one entry per clip ({len(start)}), not {len(length)}")
         if (start < 0).any() or (length < 1).any() or (start + length > frames).any():
-            raise self._error("clip_start", f"and 'clip_len' must lie within the {frames} frames of 'poses'")
+            raise self.error("clip_start", f"and 'clip_len' must lie within the {frames} frames of 'poses'")
         return [(int(s), int(s + n)) for s, n in zip(start, length, strict=True)]
 
     def labels(self) -> tuple[list[str], list[str], list[str]]:
@@ -168,30 +170,30 @@ class _Archive:
         return self._labels("clip_name"), self._labels("subject"), self._labels("action")
 
     def _labels(self, field: str) -> list[str]:
-        values, clips = self._field(field), self._field("clip_start").size
+        values, clips = self.field(field), self.field("clip_start").size
         if values.shape != (clips,) or values.dtype.kind != "U":
-            raise self._error(
+            raise self.error(
                 field, f"must be text [{clips}], one per clip, not {values.dtype} {values.shape}"
             )
         return values.tolist()
 
     def _joint_order(self) -> list[int]:
         """Where each joint of H36M_17 lies in the file."""
-        names = self._field("joint_names").tolist()
+        names = self.field("joint_names").tolist()
         known = [_JOINT_NAMES.get(name, name) for name in np.atleast_1d(names).tolist()]
         if sorted(known) != sorted(H36M_17.joints):
-            raise self._error(
+            raise self.error(
                 "joint_names", f"must name the {len(H36M_17)} joints of {H36M_17.name} once each"
             )
         return [known.index(joint) for joint in H36M_17.joints]
 
-    def _field(self, name: str) -> np.ndarray:
+    def field(self, name: str) -> np.ndarray:
         try:
             return self._arrays[name]
         except KeyError:
-            raise self._error(name, "is missing") from None
+            raise self.error(name, "is missing") from None
         except (ValueError, OSError, EOFError, zipfile.BadZipFile, zlib.error) as error:
-            raise self._error(name, "cannot be read (damaged, or Python objects)") from error
+            raise self.error(name, "cannot be read (damaged, or Python objects)") from error
 
-    def _error(self, field: str, problem: str) -> UserError:
+    def error(self, field: str, problem: str) -> UserError:
         return UserError(f"{self.path}: field {field!r} {problem}.")

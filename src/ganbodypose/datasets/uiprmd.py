@@ -1,0 +1,66 @@
+"""UI-PRMD: ten rehabilitation movements by ten people, done well and (acted) badly, as the Kinect v2 saw them.
+
+Vakanski et al., Data 2018; public domain (ODC-PDDL). One prepared archive, uiprmd_kinect17_30hz.npz: as the
+motion-capture archives (`datasets.mocap`), with the integer labels subject, movement, episode and correct.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from ganbodypose.core import Clip
+from ganbodypose.datasets.mocap import Archive
+
+MOVEMENTS = {
+    1: "deep squat",
+    2: "hurdle step",
+    3: "inline lunge",
+    4: "side lunge",
+    5: "sit to stand",
+    6: "standing active straight leg raise",
+    7: "shoulder abduction",
+    8: "shoulder extension",
+    9: "shoulder internal-external rotation",
+    10: "shoulder scaption",
+}
+
+
+@dataclass(frozen=True)
+class Repetition:
+    """One repetition of a movement (1-10, `MOVEMENTS`) by a subject (1-10), and whether it was done correctly."""
+
+    clip: Clip
+    subject: int
+    movement: int
+    episode: int
+    correct: bool
+
+
+def read_uiprmd(path: str | Path) -> Iterator[Repetition]:
+    """The repetitions in the file's order. UserError when malformed."""
+    archive = _KinectArchive(Path(path))
+    poses, fps = archive.poses(), archive.fps()
+    labels = (archive.integers(field) for field in ("subject", "movement", "episode", "correct"))
+    for (start, stop), *numbers in zip(archive.clip_ranges(len(poses)), *labels, strict=True):
+        subject, movement, episode, correct = numbers
+        if movement not in MOVEMENTS or correct not in (0, 1):
+            field, value = ("movement", movement) if movement not in MOVEMENTS else ("correct", correct)
+            raise archive.error(field, f"has the unknown value {value}")
+        name = f"m{movement:02}_s{subject:02}_e{episode:02}_{'cor' if correct else 'inc'}"
+        clip = Clip(
+            name, poses[start:stop], fps, f"uiprmd{subject:02}", MOVEMENTS[movement], archive.path.stem
+        )
+        yield Repetition(clip, subject, movement, episode, bool(correct))
+
+
+class _KinectArchive(Archive):
+    CONVENTIONS = (("up", "z"),)  # metres, which this archive does not state
+
+    def integers(self, field: str) -> list[int]:
+        """One label per clip."""
+        values, clips = self.field(field), self.field("clip_start").size
+        if values.shape != (clips,) or values.dtype.kind not in "iu":
+            raise self.error(field, f"must be integers [{clips}], not {values.dtype} {values.shape}")
+        return [int(value) for value in values]
