@@ -111,7 +111,7 @@ def cell(values: dict[str, Any], column: str) -> str:
         return "-"
     if column.endswith("s2"):
         return f"{value / 1000:.2f}"
-    return f"{value:.1f}" if column.endswith("mm") else f"{value:.3f}"
+    return f"{value:.1f}" if column.endswith("_mm") else f"{value:.3f}"
 
 
 def rounded(value: Any) -> Any:
