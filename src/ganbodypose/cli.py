@@ -161,7 +161,7 @@ def convert(
         typer.Option(metavar="RATE", help="Frames per second to write [default: the recording's]."),
     ] = None,
 ) -> None:
-    """The recording in IN as another kind of file: .npz .csv .trc"""
+    """The recording in IN as another kind of file: .npz .csv .trc .bvh"""
     from ganbodypose.io.formats import WriteOptions
     from ganbodypose.io.formats import convert as convert_file
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from ganbodypose.core import PoseSequence, UserError
 from ganbodypose.io import results
+from ganbodypose.io.formats.bvh import read_bvh, write_bvh
 from ganbodypose.io.formats.csv_table import read_csv, write_csv
 from ganbodypose.io.formats.tracks import WriteOptions, select
 from ganbodypose.io.formats.trc import read_trc, write_trc
@@ -40,6 +41,7 @@ FORMATS = {
     ".npz": Format(results.load, _write_results),
     ".csv": Format(read_csv, write_csv),
     ".trc": Format(read_trc, write_trc),
+    ".bvh": Format(read_bvh, write_bvh),
 }
 
 

@@ -178,7 +178,7 @@ def blank_sequence(
     root = np.empty((len(time_s), 3))
     for track in np.unique(track_id):
         rows = track_id == track
-        root[rows] = _without_gaps(time_s[rows], joints_camera_m[rows, _PELVIS])
+        root[rows] = without_gaps(time_s[rows], joints_camera_m[rows, _PELVIS], "pelvis")
     n, missing = len(time_s), np.float32(np.nan)
     return PoseSequence(
         frame_index=np.asarray(frame_index, np.int64),
@@ -199,11 +199,14 @@ def blank_sequence(
     )
 
 
-def _without_gaps(time_s: np.ndarray, points: np.ndarray) -> np.ndarray:
-    """points [T,3] with its missing rows interpolated in time, held at the ends."""
+def without_gaps(time_s: np.ndarray, points: np.ndarray, name: str) -> np.ndarray:
+    """points [T,3] with its missing rows interpolated in time, held at the ends.
+
+    UserError about the joint `name` when all are missing.
+    """
     known = np.isfinite(points).all(-1)
     if not known.any():
-        raise UserError("The pelvis is missing in every frame; give at least the pelvis or both hips.")
+        raise UserError(f"The {name} is missing in every frame; loosen the quality gate, or measure it.")
     columns = [np.interp(time_s, time_s[known], points[known, c]) for c in range(points.shape[1])]
     return np.where(known[:, None], points, np.stack(columns, axis=-1))
 

@@ -1,0 +1,223 @@
+"""BVH, the motion file of Blender, Unity and MotionBuilder: one person's skeleton and its joint rotations.
+
+Centimetres, y up (`tracks.Y_UP`), person facing +z in a T-pose at rest. The root has its position and its
+rotation, every other node three angles in degrees, in the order Z X Y: rotation = Rz Rx Ry, each about the
+turned axis. Bones are constant, with the median length over the recording (`geometry.kinematics`). The frame
+time is the recording's; BVH knows no start, so the first frame is at 0 s. It knows no missing values either:
+they are interpolated in time, and a note says how many. It has no comments.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from ganbodypose.core import PoseSequence, UserError
+from ganbodypose.geometry.kinematics import NODES, bone_lengths, forward_kinematics, inverse_kinematics
+from ganbodypose.geometry.rotation import euler_to_matrix, matrix_to_euler
+from ganbodypose.io.atomic import replacing
+from ganbodypose.io.formats.tracks import (
+    AXES_NOTE,
+    Track,
+    WriteOptions,
+    read_text,
+    sequence_of,
+    to_h36m,
+    track_of,
+    without_gaps,
+)
+from ganbodypose.skeletons import H36M_17
+
+EULER_ORDER = "ZXY"
+_CM = 100.0
+_TIP_CM = 5.0  # drawn beyond wrists, ankles and crown, which have no bone of their own
+_ROTATIONS = " ".join(f"{axis}rotation" for axis in EULER_ORDER)
+# Names in other people's files; their 'LeftShoulder' is the collar where there is also a 'LeftArm'.
+_ALIASES = {
+    "hips": "pelvis",
+    "leftupleg": "left_hip",
+    "leftleg": "left_knee",
+    "leftfoot": "left_ankle",
+    "leftarm": "left_shoulder",
+    "leftforearm": "left_elbow",
+    "lefthand": "left_wrist",
+}
+_ALIASES |= {a.replace("left", "right"): j.replace("left", "right") for a, j in _ALIASES.items()}
+_COLLARS = {"leftshoulder": "left_collar", "rightshoulder": "right_collar"}
+
+
+def write_bvh(
+    path: str | Path, sequence: PoseSequence, options: WriteOptions | None = None
+) -> tuple[str, ...]:
+    """Write one person; returns what was done to the data, one clause each.
+
+    UserError when a joint is missing in every frame.
+    """
+    path = Path(path)
+    track = track_of(sequence, options or WriteOptions())
+    missing = int(np.isnan(track.joints_m).any(-1).sum())
+    joints = np.stack(
+        [without_gaps(track.time_s, track.joints_m[:, j], joint) for j, joint in enumerate(H36M_17.joints)],
+        axis=1,
+    )
+    lengths, rotations = bone_lengths(joints), inverse_kinematics(joints)
+    text = "\n".join([*_hierarchy(lengths), *_motion(joints[:, 0], rotations, track.fps)]) + "\n"
+    with replacing(path) as part:
+        part.write_text(text, encoding="utf-8", newline="\n")
+    moved_m = np.linalg.norm(forward_kinematics(rotations, lengths, joints[:, 0]) - joints, axis=-1).mean()
+    filled = (f"{missing} of {joints[..., 0].size} joint positions were missing and are interpolated",)
+    return (
+        *track.notes,
+        *(filled if missing else ()),
+        f"bones of constant length, which moves joints by {moved_m * 1000:.1f} mm on average",
+        f"in cm, Euler angles {EULER_ORDER}; {AXES_NOTE}",
+    )
+
+
+def _hierarchy(lengths: np.ndarray, index: int = 0) -> Iterator[str]:
+    """The lines of node `index` and all that hangs from it."""
+    node = NODES[index]
+    depth = _depth(index)
+    outer, inner = "\t" * depth, "\t" * (depth + 1)
+    offset = np.array(node.direction) * (0 if node.is_at_parent else lengths[node.joint] * _CM)
+    if index == 0:
+        yield "HIERARCHY"
+    yield f"{outer}{'JOINT' if depth else 'ROOT'} {node.name}"
+    yield f"{outer}{{"
+    yield f"{inner}OFFSET {_numbers(offset)}"
+    yield f"{inner}CHANNELS " + (
+        f"3 {_ROTATIONS}" if depth else f"6 Xposition Yposition Zposition {_ROTATIONS}"
+    )
+    children = [i for i, child in enumerate(NODES) if child.parent == index]
+    for child in children:
+        yield from _hierarchy(lengths, child)
+    if not children:
+        tip = _numbers(np.array(node.direction) * _TIP_CM)
+        yield from (f"{inner}End Site", f"{inner}{{", f"{inner}\tOFFSET {tip}", f"{inner}}}")
+    yield f"{outer}}}"
+
+
+def _depth(index: int) -> int:
+    return 0 if index == 0 else 1 + _depth(NODES[index].parent)
+
+
+def _motion(pelvis: np.ndarray, rotations: np.ndarray, fps: float) -> Iterator[str]:
+    angles = np.degrees(np.unwrap(matrix_to_euler(rotations, EULER_ORDER), axis=0))
+    yield "MOTION"
+    yield f"Frames: {len(pelvis)}"
+    yield f"Frame Time: {1 / fps:.9f}"
+    for root, row in zip(pelvis * _CM, angles, strict=True):
+        yield f"{_numbers(root)} {_numbers(row.ravel())}"
+
+
+def _numbers(values: np.ndarray) -> str:
+    return " ".join(f"{value:.6f}" for value in values + 0.0)  # + 0.0: no negative zero
+
+
+@dataclass
+class _Node:
+    """One node of a file: offset in the file's unit, the channels in their order."""
+
+    name: str
+    parent: int
+    offset: np.ndarray
+    channels: list[str]
+
+
+def read_bvh(path: str | Path) -> PoseSequence:
+    """One person from a BVH file of any skeleton, taken to be in centimetres and y up, from 0 s on.
+
+    Joints are found by name: those of this program, and the usual ones (Hips, LeftUpLeg, LeftArm, ...).
+    UserError when the file is malformed or has no pelvis and hips.
+    """
+    path = Path(path)
+    hierarchy, _, motion = read_text(path, "BVH").partition("MOTION")
+    if not hierarchy.lstrip().startswith("HIERARCHY") or not motion:
+        raise UserError(f"{path} must have the parts HIERARCHY and MOTION; it is no BVH file.")
+    try:
+        nodes = _parse_hierarchy(hierarchy.split()[1:])
+        fps, table = _parse_motion(motion, sum(len(node.channels) for node in nodes))
+    except ValueError as error:
+        raise UserError(f"{path} is malformed: {error}.") from error
+    except (IndexError, StopIteration) as error:
+        raise UserError(f"{path} is malformed: it ends too early.") from error
+    names = [node.name for node in nodes]
+    has_arms = any(name.lower().endswith("leftarm") for name in names)
+    joints = to_h36m(names, _positions(nodes, table) / _CM, _ALIASES | (_COLLARS if has_arms else {}), path)
+    return sequence_of(Track(joints, np.full(joints.shape[:2], np.nan), fps))
+
+
+def _parse_hierarchy(words: list[str]) -> list[_Node]:
+    """ValueError says what is wrong. End sites have no name that matters and no channels."""
+    nodes: list[_Node] = []
+    open_nodes: list[int] = []
+    stream = iter(words)
+    for word in stream:
+        if word in ("ROOT", "JOINT", "End"):
+            nodes.append(_Node(next(stream), open_nodes[-1] if open_nodes else -1, np.zeros(3), []))
+            if next(stream) != "{":
+                raise ValueError(f"no '{{' after {nodes[-1].name!r}")
+            open_nodes.append(len(nodes) - 1)
+        elif word == "OFFSET":
+            nodes[open_nodes[-1]].offset = np.array([float(next(stream)) for _ in range(3)])
+        elif word == "CHANNELS":
+            nodes[open_nodes[-1]].channels = [_channel(next(stream)) for _ in range(int(next(stream)))]
+        elif word == "}":
+            open_nodes.pop()
+        else:
+            raise ValueError(f"{word!r} is not expected in the hierarchy")
+    if open_nodes or not nodes:
+        raise ValueError("the braces of the hierarchy do not match")
+    return nodes
+
+
+def _channel(word: str) -> str:
+    if word[:1] not in ("X", "Y", "Z") or word[1:] not in ("position", "rotation"):
+        raise ValueError(f"{word!r} is no channel")
+    return word
+
+
+def _parse_motion(text: str, channels: int) -> tuple[float, np.ndarray]:
+    """Rate in Hz and values [T, channels]."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    frames = int(lines[0].removeprefix("Frames:"))
+    interval_s = float(lines[1].removeprefix("Frame Time:"))
+    if not 0 < interval_s < np.inf:
+        raise ValueError(f"the frame time must be a positive number of seconds, not {interval_s:g}")
+    rows = [np.array(line.split(), float) for line in lines[2:]]
+    if len(rows) != frames or not rows:
+        raise ValueError(f"{frames} frames are announced, but {len(rows)} are there")
+    if any(len(row) != channels or not np.isfinite(row).all() for row in rows):
+        raise ValueError(f"every frame must have {channels} numbers, one per channel")
+    return 1 / interval_s, np.stack(rows)
+
+
+def _positions(nodes: list[_Node], table: np.ndarray) -> np.ndarray:
+    """[T, nodes, 3] in the file's unit."""
+    positions = np.empty((len(table), len(nodes), 3))
+    turns = np.empty((len(table), len(nodes), 3, 3))
+    column = 0
+    for index, node in enumerate(nodes):
+        values = table[:, column : column + len(node.channels)]
+        column += len(node.channels)
+        offset, turn = _local(node, values)
+        if node.parent >= 0:
+            above = turns[:, node.parent]
+            offset = positions[:, node.parent] + np.einsum("tij,tj->ti", above, offset)
+            turn = above @ turn
+        positions[:, index], turns[:, index] = offset, turn
+    return positions
+
+
+def _local(node: _Node, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Offset [T,3] and rotation [T,3,3] from the parent; position channels stand in for the offset."""
+    offset = np.tile(node.offset, (len(values), 1))
+    for k, channel in enumerate(node.channels):
+        if channel.endswith("position"):
+            offset[:, "XYZ".index(channel[0])] = values[:, k]
+    turning = [k for k, channel in enumerate(node.channels) if channel.endswith("rotation")]
+    axes = "".join(node.channels[k][0] for k in turning)
+    return offset, euler_to_matrix(np.radians(values[:, turning]), axes)
