@@ -12,11 +12,13 @@ import pytest
 from cdflib.cdfwrite import CDF
 
 from ganbodypose.core import UserError
-from ganbodypose.datasets.human36m import CAMERAS, JOINTS_17_OF_32, load_cameras, read_cdf
+from ganbodypose.datasets.human36m import CAMERAS, load_cameras, read_cdf
 from ganbodypose.datasets.motionbert import read_motionbert
 from ganbodypose.datasets.videopose3d import read_videopose3d, read_videopose3d_views
 from ganbodypose.geometry.camera import project, world_to_camera
 
+# The published choice: pelvis, right leg, left leg, spine, thorax, nose, top, left arm, right arm
+JOINTS_17_OF_32 = [0, 1, 2, 3, 6, 7, 8, 12, 13, 14, 15, 17, 18, 19, 25, 26, 27]
 K = [[1100.0, 0, 500], [0, 1100.0, 500], [0, 0, 1]]
 
 
