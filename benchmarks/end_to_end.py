@@ -21,6 +21,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -95,6 +96,18 @@ def _mediapipe_environment(folder: Path, python: str) -> str:
     return inside
 
 
+@dataclass(frozen=True)
+class Block:
+    """Neighbouring frames: seconds by the clock for each, and of processor time (all threads) for all."""
+
+    seconds: list[float]
+    cpu_s: float
+
+    @property
+    def rate(self) -> float:
+        return len(self.seconds) / sum(self.seconds)
+
+
 class Worker:
     """One system in its own process; it computes only while asked to."""
 
@@ -107,14 +120,14 @@ class Worker:
             text=True,
         )
 
-    def time(self, first: int, count: int) -> list[float]:
-        """Seconds for each of `count` frames of the endlessly repeated video, from number `first`."""
+    def time(self, first: int, count: int) -> Block:
+        """The time for `count` frames of the endlessly repeated video, from number `first`."""
         assert self.process.stdin and self.process.stdout
         print(first, count, file=self.process.stdin, flush=True)
         answer = self.process.stdout.readline()
         if not answer:
             sys.exit(f"error: the process of {self.process.args} ended early")
-        return json.loads(answer)
+        return Block(**json.loads(answer))
 
     def end(self) -> None:
         assert self.process.stdin
@@ -122,9 +135,9 @@ class Worker:
         self.process.wait()
 
 
-def _alternate(workers: dict[str, Worker], options: argparse.Namespace) -> dict[str, list[list[float]]]:
-    """Per system, seconds per frame in blocks that were measured right after each other."""
-    blocks: dict[str, list[list[float]]] = {name: [] for name in workers}
+def _alternate(workers: dict[str, Worker], options: argparse.Namespace) -> dict[str, list[Block]]:
+    """Per system, blocks that were measured right after each other."""
+    blocks: dict[str, list[Block]] = {name: [] for name in workers}
     for worker in workers.values():
         worker.time(0, 10)  # warm up
     turns = list(workers.items())
@@ -143,7 +156,10 @@ def _work(system: str, frames_file: Path, persons: int) -> None:
     for line in sys.stdin:
         first, count = map(int, line.split())
         block = [(np.array(pictures[i % len(pictures)]), i) for i in range(first, first + count)]
-        print(json.dumps([step(picture, i) for picture, i in block]), flush=True)
+        cpu_before = time.process_time()
+        seconds = [step(picture, i) for picture, i in block]
+        answer = {"seconds": seconds, "cpu_s": time.process_time() - cpu_before}
+        print(json.dumps(answer), flush=True)
 
 
 def _ours(persons: int) -> Timed:
@@ -175,9 +191,9 @@ def _mediapipe(_persons: int) -> Timed:
     return step
 
 
-def _report(blocks: dict[str, list[list[float]]], options: argparse.Namespace) -> dict[str, object]:
+def _report(blocks: dict[str, list[Block]], options: argparse.Namespace) -> dict[str, object]:
     """Medians over blocks; the ratio is the median of the ratios of neighbouring blocks."""
-    rates = {name: [len(block) / sum(block) for block in of] for name, of in blocks.items()}
+    rates = {name: [block.rate for block in of] for name, of in blocks.items()}
     ratios = [ours / theirs for ours, theirs in zip(rates["ours"], rates["mediapipe"], strict=True)]
     quartiles = statistics.quantiles(ratios, n=4)
     return {
@@ -185,7 +201,11 @@ def _report(blocks: dict[str, list[list[float]]], options: argparse.Namespace) -
         "persons": options.persons,
         "frames_per_s": {name: round(statistics.median(of), 2) for name, of in rates.items()},
         "ms_per_frame_median": {
-            name: round(1000 * statistics.median(s for block in of for s in block), 2)
+            name: round(1000 * statistics.median(s for block in of for s in block.seconds), 2)
+            for name, of in blocks.items()
+        },
+        "cpu_ms_per_frame": {
+            name: round(1000 * statistics.median(block.cpu_s / len(block.seconds) for block in of), 2)
             for name, of in blocks.items()
         },
         "ratio": round(statistics.median(ratios), 3),
@@ -205,11 +225,14 @@ def _cpu() -> str:
 
 
 def _print_table(report: dict) -> None:
-    print(f"{'':12}{'frames/s':>10}{'ms/frame':>10}   (median of {report['blocks']} blocks, 1920x1080)")
+    print(
+        f"{'':12}{'frames/s':>10}{'ms/frame':>10}{'CPU ms':>10}   (median of {report['blocks']} blocks, 1920x1080)"
+    )
     for name, rate in report["frames_per_s"].items():
-        print(f"{name:12}{rate:10.1f}{report['ms_per_frame_median'][name]:10.1f}")
+        wall, cpu = report["ms_per_frame_median"][name], report["cpu_ms_per_frame"][name]
+        print(f"{name:12}{rate:10.1f}{wall:10.1f}{cpu:10.1f}")
     low, high = report["ratio_quartiles"]
-    print(f"{'ratio':12}{report['ratio']:10.2f}{'':10}   (quartiles {low:.2f} to {high:.2f})")
+    print(f"{'ratio':12}{report['ratio']:10.2f}{'':20}   (quartiles {low:.2f} to {high:.2f})")
     print(json.dumps(report))
 
 
