@@ -87,19 +87,23 @@ class PaintedDetector:
     blind: bool = False
     searches: int = 0
     estimates: int = 0
-    _last: list[tuple[int, np.ndarray, int, float]] = field(default_factory=list)
+    _picture: np.ndarray | None = None  # the last one looked at, and who was there
+    _seen: list[tuple[int, np.ndarray, int, float]] = field(default_factory=list)
 
     def _heads(self, rgb: np.ndarray) -> list[tuple[int, np.ndarray, int, float]]:
         """(number, middle of the body, visible pixels of the head, certainty) of everybody who can be seen."""
-        ys, xs = np.nonzero(rgb[..., 0] == HEAD_ID)
+        if rgb is self._picture:
+            return self._seen
+        ys, xs = np.divmod(np.flatnonzero(rgb[..., 0].ravel() == HEAD_ID), rgb.shape[1])
         people = []
-        for number in np.unique(rgb[ys, xs, 1]):
+        for number in sorted(set(rgb[ys, xs, 1].tolist())):
             mine = rgb[ys, xs, 1] == number
             tall = self.tall_px[number]
             x, y = xs[mine], ys[mine]
             if len(x) >= 0.5 * (0.12 * tall) * (0.14 * tall):  # at least half of the head
                 center = np.array([(x.min() + x.max() + 1) / 2, (y.min() + y.max() + 1) / 2 + 0.43 * tall])
-                people.append((int(number), center, len(x), float(rgb[y[0], x[0], 2]) / 255))
+                people.append((number, center, len(x), float(rgb[y[0], x[0], 2]) / 255))
+        self._picture, self._seen = rgb, people
         return people
 
     def find_people(self, rgb: np.ndarray) -> list[Region]:
@@ -127,7 +131,9 @@ class PaintedDetector:
 
     def next_region(self, detection: Detection) -> Region:
         shoulders_to_hips = [detection.keypoints.skeleton.index(n) for n in ("left_shoulder", "left_hip")]
-        hips = detection.keypoints.xy_px[detection.keypoints.skeleton.indices("left_hip", "right_hip")].mean(0)
+        hips = detection.keypoints.xy_px[detection.keypoints.skeleton.indices("left_hip", "right_hip")].mean(
+            0
+        )
         tall = float(np.diff(detection.keypoints.xy_px[shoulders_to_hips, 1])[0]) / 0.30
         return Region(hips, REGION_PER_HEIGHT * tall, 0.0, detection.score)
 
@@ -157,7 +163,10 @@ Story = list[list[TrackedPerson]]
 
 
 def follow(
-    world: World, times: Iterable[float], blind: Callable[[int], bool] = lambda _: False, **options: float | None
+    world: World,
+    times: Iterable[float],
+    blind: Callable[[int], bool] = lambda _: False,
+    **options: float | None,
 ) -> tuple[Story, PaintedDetector]:
     """What a tracker reports for every frame; `blind(frame)` makes the detector miss everybody."""
     detector = PaintedDetector([a.tall_px for a in world.actors])
@@ -172,11 +181,10 @@ def follow(
 def owner(world: World, person: TrackedPerson, t: float) -> int | None:
     """The number of the actor whose body the detection shows."""
     middle = person.detection.keypoints.xy_px[COCO_17.indices("left_hip", "right_hip")].mean(0)
-    for number in range(len(world.actors)):
-        center = world.center(number, t)
-        if center is not None and np.hypot(*(middle - center)) < 6:
-            return number
-    return None
+    centers = {n: world.center(n, t) for n in range(len(world.actors))}
+    off = {n: float(np.hypot(*(middle - c))) for n, c in centers.items() if c is not None}
+    nearest = min(off, key=lambda n: off[n], default=None)
+    return nearest if nearest is not None and off[nearest] < 6 else None
 
 
 def ids_of(world: World, story: Story, times: Iterable[float], number: int) -> list[int]:

@@ -11,14 +11,18 @@ from ganbodypose.track.person import Person, Sighting
 MAX_COST = 1.6  # dearer than this, it is somebody else
 
 
-def assign(people: Sequence[Person], sightings: Sequence[Sighting], now_s: float) -> dict[int, tuple[int, float]]:
+def assign(
+    people: Sequence[Person], sightings: Sequence[Sighting], now_s: float
+) -> dict[int, tuple[int, float]]:
     """{index of person: (index of sighting, cost)}, one to one; who fits nobody is left out."""
     if not people or not sightings:
         return {}
     costs = np.array([[person.cost(sighting, now_s) for sighting in sightings] for person in people])
     rows, columns = _least_total(np.minimum(costs, MAX_COST))
     return {
-        int(r): (int(c), float(costs[r, c])) for r, c in zip(rows, columns, strict=True) if costs[r, c] < MAX_COST
+        int(r): (int(c), float(costs[r, c]))
+        for r, c in zip(rows, columns, strict=True)
+        if costs[r, c] < MAX_COST
     }
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from ganbodypose.core import Detection
-from ganbodypose.track.appearance import colour_change
+from ganbodypose.track.appearance import change_of_clothes
 from ganbodypose.track.motion import Motion, turn_between
 from ganbodypose.track.scene import Sighting, distance, keypoint_similarity
 
@@ -22,14 +22,15 @@ PLACE_GATE, PLACE_GATE_PER_S, PLACE_GATE_MAX = 0.06, 1.5, 1.5
 UNCERTAIN_PLACE = 0.2  # more, after a sighting of no certainty
 SIZE_GATE, SIZE_GATE_PER_S, SIZE_GATE_MAX = 0.25, 0.7, 0.9
 TURN_GATE, TURN_GATE_PER_S = 0.7, 3 * np.pi
-COLOUR_GATE = 2.0  # in typical changes of the same clothes
+CLOTHES_GATE = 2.0  # in typical changes of the same clothes
 
 KEYPOINT_WEIGHT, KEYPOINT_MEMORY_S = 0.3, 0.3
 HIDDEN_COST, HIDDEN_MEMORY_S = 0.6, 0.25  # who was seen just now goes before who was lost
 NEWCOMER_COST = 0.8  # who is known goes before who may be a mistake
 DUBIOUS_MAX = 0.6  # what only a following look saw beside somebody else must fit better than that
+GONE_S, CLEAR = 0.3, 0.7  # after so long only a clear sighting counts, or one that a search supports
 SURE_COST = 0.25  # above it a sighting among others moves the prediction less
-COLOUR_MEMORY_S = 2.0
+CLOTHES_MEMORY_S = 2.0
 
 
 class Person:
@@ -40,7 +41,7 @@ class Person:
         self.motion = Motion.start(sighting.region, now_s)
         self.detection = sighting.detection
         self.certainty = sighting.certainty
-        self.colours = sighting.colours
+        self.clothes = sighting.clothes
         self.evidence = sighting.support * sighting.certainty
         self.looks_left = LOOKS
         self.looked_s = now_s
@@ -65,20 +66,24 @@ class Person:
         of colours, the keypoints' dissimilarity, which counts only for a short while, and a handicap.
         """
         gap = self.missing_s(now_s)
+        if gap > GONE_S and sighting.support == 0 and sighting.certainty < CLEAR:
+            return IMPOSSIBLE
         place, seen = self.motion.at(now_s), sighting.region
         reach = PLACE_GATE + UNCERTAIN_PLACE * (1 - self.certainty) + PLACE_GATE_PER_S * gap
         moved = distance(seen.center_px, place.center_px) / place.size_px / min(reach, PLACE_GATE_MAX)
         grown = np.log(seen.size_px / place.size_px) / min(SIZE_GATE + SIZE_GATE_PER_S * gap, SIZE_GATE_MAX)
         turned = turn_between(place.rotation_rad, seen.rotation_rad) / (TURN_GATE + TURN_GATE_PER_S * gap)
-        changed = colour_change(self.colours, sighting.colours) / COLOUR_GATE
+        changed = change_of_clothes(self.clothes, sighting.clothes) / CLOTHES_GATE
         if max(moved, abs(grown), abs(turned), changed) > 1:
             return IMPOSSIBLE
         shift = place.center_px - self.motion.region.center_px
-        like = keypoint_similarity(self.detection.keypoints, sighting.detection.keypoints, place.size_px, shift)
+        like = keypoint_similarity(
+            self.detection.keypoints, sighting.detection.keypoints, place.size_px, shift
+        )
         recent = np.exp(-gap / KEYPOINT_MEMORY_S)
         squares = moved**2 + 0.5 * grown**2 + 0.5 * turned**2 + changed**2
-        cost = float(squares + KEYPOINT_WEIGHT * (1 - like) * recent + self._handicap(gap))
-        return IMPOSSIBLE if sighting.dubious and cost > DUBIOUS_MAX else cost
+        misfit = float(squares + KEYPOINT_WEIGHT * (1 - like) * recent)
+        return IMPOSSIBLE if sighting.dubious and misfit > DUBIOUS_MAX else misfit + self._handicap(gap)
 
     def _handicap(self, gap_s: float) -> float:
         hidden = HIDDEN_COST * (1 - np.exp(-gap_s / HIDDEN_MEMORY_S))
@@ -92,9 +97,9 @@ class Person:
         self.detection, self.certainty = sighting.detection, sighting.certainty
         self.evidence += sighting.support * sighting.certainty
         if alone:
-            gain = 1 - np.exp(-elapsed / COLOUR_MEMORY_S)
-            mixed = self.colours + gain * (sighting.colours - self.colours)
-            self.colours = np.where(np.isnan(mixed), np.fmax(self.colours, sighting.colours), mixed)
+            gain = 1 - np.exp(-elapsed / CLOTHES_MEMORY_S)
+            mixed = self.clothes + gain * (sighting.clothes - self.clothes)
+            self.clothes = np.where(np.isnan(mixed), np.fmax(self.clothes, sighting.clothes), mixed)
         step = min(elapsed, 0.2)
         self.seen_s += step
         self.prominence += (prominence - self.prominence) * (step / self.seen_s if self.seen_s else 1.0)

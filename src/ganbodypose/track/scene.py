@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from ganbodypose.core import Detection, Keypoints2D
 from ganbodypose.detect.base import PoseDetector, Region
-from ganbodypose.track.appearance import clothes_colours
+from ganbodypose.track.appearance import appearance, brightness
 
 KEYPOINT_SPREAD = 0.05  # standard deviation of a keypoint, in region sides
-LOOK_SIZE, LOOK_MIN_PX = 2.0, 128  # side of the square searched around somebody: region sides, at least pixels
+LOOK_SIZE, LOOK_MIN_PX = (
+    2.0,
+    128,
+)  # side of the square searched around somebody: region sides, at least pixels
+SUPPORT = 0.15  # region sides, centre to centre: a region found so close to a sighting is the same person's
 CLOSE = 0.7  # region sides, centre to centre: people so close may be taken for one another
+DUBIOUS = 0.15  # share of a body's box inside another's from which it may be taken for that one
 MIXED = 0.6  # a body with more of its box inside another's is likely made up from that one
 
 
@@ -23,9 +28,9 @@ class Sighting:
 
     detection: Detection
     region: Region
-    colours: np.ndarray
+    clothes: np.ndarray  # [7] `appearance`
     support: float = 0.0
-    dubious: bool = False  # only followed, not found, and close to somebody who was found
+    dubious: bool = False  # only followed, not found, and overlapping somebody who was found
 
     @property
     def certainty(self) -> float:
@@ -68,7 +73,7 @@ def same_person(a: Sighting, b: Sighting) -> bool:
     gap = apart(a.region, b.region)
     if gap > 0.5:
         return False
-    if gap < 0.08 and abs(np.log(a.region.size_px / b.region.size_px)) < 0.25:
+    if gap < 0.04 and abs(np.log(a.region.size_px / b.region.size_px)) < 0.25:
         return True
     size = max(a.region.size_px, b.region.size_px)
     return keypoint_similarity(a.detection.keypoints, b.detection.keypoints, size) > 0.5
@@ -79,6 +84,7 @@ class Scene:
 
     def __init__(self, detector: PoseDetector, rgb: np.ndarray) -> None:
         self._detector, self._rgb = detector, rgb
+        self._light = brightness(rgb)
         self._searched: list[Region] = []
         self.size_wh = np.array([rgb.shape[1], rgb.shape[0]])
         self.sightings: list[Sighting] = []
@@ -88,8 +94,8 @@ class Scene:
         detection = self._detector.estimate(self._rgb, region)
         if detection is None:
             return
-        colours = clothes_colours(self._rgb, detection.keypoints)
-        sighting = Sighting(detection, self._detector.next_region(detection), colours, support)
+        clothes = appearance(self._rgb, detection.keypoints, self._light)
+        sighting = Sighting(detection, self._detector.next_region(detection), clothes, support)
         for i, known in enumerate(self.sightings):
             if same_person(known, sighting):
                 clearer = sighting if sighting.certainty > known.certainty + 0.1 else known
@@ -110,39 +116,44 @@ class Scene:
         corner = np.clip(np.rint(place.center_px - side / 2), 0, self.size_wh - side).astype(int)
         part = self._rgb[corner[1] : corner[1] + side, corner[0] : corner[0] + side]
         regions = self._detector.find_people(np.ascontiguousarray(part))
-        self._found(replace(region, center_px=region.center_px + corner) for region in regions)
+        self._found([replace(region, center_px=region.center_px + corner) for region in regions])
 
-    def _found(self, regions: Iterable[Region]) -> None:
-        for region in regions:
-            nearest = min(self.sightings, key=lambda s: apart(s.region, region), default=None)
-            if nearest is not None and apart(nearest.region, region) < 0.15:
-                nearest.support += region.score
-            else:
+    def _found(self, regions: Sequence[Region]) -> None:
+        """Support each sighting by the nearest region that was found, and look into the other regions."""
+        gaps = [
+            (apart(s.region, r), i, k) for i, s in enumerate(self.sightings) for k, r in enumerate(regions)
+        ]
+        supported: set[int] = set()
+        explained: set[int] = set()
+        for gap, i, k in sorted(gaps):
+            if gap < SUPPORT and i not in supported and k not in explained:
+                self.sightings[i].support += regions[k].score
+                supported.add(i)
+                explained.add(k)
+        for k, region in enumerate(regions):
+            if k not in explained:
                 self.look(region, region.score)
 
-    def crowded(self) -> list[Sighting]:
-        """Sightings whose boxes overlap so much that one may be made up from another's limbs."""
+    def crowd(self) -> set[int]:
+        """Indices of sightings that overlap so much that one may be made up from another's limbs."""
         boxes = [s.detection.bbox_px for s in self.sightings]
-        return [
-            s
-            for i, s in enumerate(self.sightings)
-            if any(
-                i != k and max(share_inside(boxes[i], box), share_inside(box, boxes[i])) > MIXED
-                for k, box in enumerate(boxes)
-            )
-        ]
+        return {
+            i
+            for i, mine in enumerate(boxes)
+            for k, other in enumerate(boxes)
+            if i != k and max(share_inside(mine, other), share_inside(other, mine)) > MIXED
+        }
 
     def judge(self) -> None:
-        """Doubt bodies that no search found beside one that was found; forget them where they lie inside it."""
-        found = [s for s in self.sightings if s.support > 0]
-        self.sightings = [
-            s
-            for s in self.sightings
-            if s.support > 0
-            or not any(share_inside(s.detection.bbox_px, f.detection.bbox_px) > MIXED for f in found)
-        ]
+        """Doubt bodies that no search found and that overlap one that was found; forget those mostly inside it."""
+        found = [s.detection.bbox_px for s in self.sightings if s.support > 0]
+        kept = []
         for s in self.sightings:
-            s.dubious = s.support == 0 and any(apart(s.region, f.region) < CLOSE for f in found)
+            inside = max((share_inside(s.detection.bbox_px, box) for box in found), default=0.0)
+            s.dubious = s.support == 0 and inside > DUBIOUS
+            if s.support > 0 or inside <= MIXED:
+                kept.append(s)
+        self.sightings = kept
 
     def near(self, place: Region, within: float) -> list[Sighting]:
         """Sightings closer to `place` than `within` region sides."""

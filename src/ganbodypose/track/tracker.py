@@ -26,7 +26,7 @@ MAX_PEOPLE = 16  # with no limit given: a crowd is beyond what one region per pe
 DOUBT = 0.5  # cost above which a second look is taken
 DOUBT_EVERY_S = 0.1  # second looks around somebody who is seen
 MISSING_EVERY_S = 0.2  # and around somebody who is not
-EAGER_S = 0.5  # who went missing so recently is looked for in every frame
+EAGER_S = 0.6  # who went missing so recently is looked for in every frame
 LOOKOUT_EVERY_S = 0.5  # looks around the people followed when no more are wanted: others may come close
 SEARCH_EMPTY_S = 0.1  # searches of the whole picture while nobody is known
 TURNS_DEG = (45.0, -45.0, 90.0, -90.0)  # angles tried for somebody whose body may have turned
@@ -88,7 +88,7 @@ class Tracker:
         self._tick(frame.time_s)
         scene = Scene(self._detector, frame.rgb)
         for person in self._people:
-            if self._missing_s(person) <= EAGER_S:
+            if self._missing_s(person) <= EAGER_S or self._passed(person.looked_s, MISSING_EVERY_S):
                 scene.look(self._place(person))
         if self._search_due():
             self._searched_s = self._now
@@ -126,17 +126,23 @@ class Tracker:
     def _pair(self, scene: Scene) -> Pairs:
         """Pair people with sightings, looking again for whoever is missing, unlikely, uncertain or in a crowd."""
         pairs = assign(self._people, scene.sightings, self._now)
-        crowd = {id(s) for s in scene.crowded()}
-        for i, person in enumerate(self._people):
-            if self._wants_look(person, pairs.get(i)) or (i in pairs and id(scene.sightings[pairs[i][0]]) in crowd):
-                person.looked_s = self._now
-                scene.search_around(self._place(person))
-        scene.judge()
-        pairs = assign(self._people, scene.sightings, self._now)
-        for i, person in enumerate(self._people):
-            if i not in pairs and person.confirmed and self._missing_s(person) <= EAGER_S:
-                self._look_turned(scene, person)
-        return assign(self._people, scene.sightings, self._now)
+        crowd = scene.crowd()
+        doubted = [
+            person
+            for i, person in enumerate(self._people)
+            if self._wants_look(person, pairs.get(i)) or (i in pairs and pairs[i][0] in crowd)
+        ]
+        for person in doubted:
+            person.looked_s = self._now
+            scene.search_around(self._place(person))
+        if doubted:
+            scene.judge()
+            pairs = assign(self._people, scene.sightings, self._now)
+        missing = [p for i, p in enumerate(self._people) if i not in pairs and p.confirmed]
+        turned = [p for p in missing if self._missing_s(p) <= EAGER_S and self._is_alone(p, scene)]
+        for person in turned:
+            self._look_turned(scene, person)
+        return assign(self._people, scene.sightings, self._now) if turned else pairs
 
     def _wants_look(self, person: Person, pair: tuple[int, float] | None) -> bool:
         if not person.real:
@@ -149,14 +155,18 @@ class Tracker:
         return len(self._people) >= self._limit and self._passed(person.looked_s, LOOKOUT_EVERY_S)
 
     def _look_turned(self, scene: Scene, person: Person) -> None:
-        """Look for somebody at other angles, unless others are close, of whom a turned look would make anything."""
+        """Look for somebody at other angles."""
         place = self._place(person)
-        if scene.near(place, CLOSE) or any(
-            other is not person and apart(self._place(other), place) < CLOSE for other in self._people
-        ):
-            return
         for degrees in TURNS_DEG:
-            scene.look(replace(place, rotation_rad=turn_between(0.0, place.rotation_rad + np.radians(degrees))))
+            scene.look(
+                replace(place, rotation_rad=turn_between(0.0, place.rotation_rad + np.radians(degrees)))
+            )
+
+    def _is_alone(self, person: Person, scene: Scene) -> bool:
+        """Nobody else is close, of whom a turned look would make anything."""
+        place = self._place(person)
+        others = [p for p in self._people if p is not person]
+        return not scene.near(place, CLOSE) and all(apart(self._place(p), place) >= CLOSE for p in others)
 
     # Remembering
 
@@ -186,7 +196,9 @@ class Tracker:
     def _may_be_missing(self, sighting: Sighting) -> bool:
         """Whoever turns up beside somebody who has just gone missing is not welcomed as another person at once."""
         return any(
-            p.confirmed and 0 < self._missing_s(p) <= EAGER_S and apart(self._place(p), sighting.region) < CLOSE
+            p.confirmed
+            and 0 < self._missing_s(p) <= EAGER_S
+            and apart(self._place(p), sighting.region) < CLOSE
             for p in self._people
         )
 
@@ -213,7 +225,7 @@ class Tracker:
         people = []
         for person in self._people:
             gap = self._missing_s(person)
-            if person.track_id is None or gap > self._coast_s:
+            if person.track_id is None or gap > self._coast_s + 1e-6:
                 continue
             detection = person.detection if gap == 0 else person.imagined(self._now)
             lasting = 1 - float(np.exp(-(person.seen_s + 0.1) / 2))
