@@ -93,7 +93,7 @@ def test_the_detector_alone_hops_to_the_passer_by(demo_video: Path, blazepose_we
     """What the tests above are worth: follow the region, search again on loss, and the athlete is left."""
     del blazepose_weights
     detector, region, on_athlete, on_passer_by = create_detector(), None, 0, 0
-    with open_video(demo_video, start_s=4.9, end_s=6.3) as video:
+    with open_video(demo_video, start_s=3.0, end_s=6.3) as video:
         for frame in video:
             regions = [region] if region is not None else detector.find_people(frame.rgb)
             if on_athlete == 0:  # begin with the athlete, who is the upper one
