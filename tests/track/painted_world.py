@@ -22,6 +22,7 @@ TALL_PX = 120.0
 REGION_PER_HEIGHT = 1.4
 BACKGROUND = (90, 110, 100)
 HEAD_ID = 250  # red of every head; green holds the person's number, blue the certainty of the detection
+_EMPTY = np.tile(np.array(BACKGROUND, np.uint8), (HEIGHT, WIDTH, 1))
 Path = Callable[[float], tuple[float, float] | None]
 
 # Body plan: keypoints as shares of the height, from the middle of the body (x right, y down).
@@ -54,7 +55,7 @@ class World:
 
     def picture(self, t: float) -> np.ndarray:
         """RGB uint8 [HEIGHT,WIDTH,3] at time t."""
-        rgb = np.full((HEIGHT, WIDTH, 3), BACKGROUND, np.uint8)
+        rgb = _EMPTY.copy()
         for number, actor in enumerate(self.actors):
             center = self.center(number, t)
             if center is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -11,12 +12,12 @@ from ganbodypose.detect.base import Region
 SMOOTHING_S = 0.1  # time constant of the velocity's exponential mean
 HORIZON_S = 0.5  # without news a velocity is trusted for about this long
 MAX_SPEED = 5.0  # region sides per second; a sprinter seen from the side makes about 4
-MAX_SPIN_RAD_S = 3 * np.pi  # a quick somersault
+MAX_SPIN_RAD_S = 3 * math.pi  # a quick somersault
 
 
 def turn_between(start_rad: float, end_rad: float) -> float:
     """The shorter way from one angle to another, in [-pi, pi)."""
-    return float((end_rad - start_rad + np.pi) % (2 * np.pi) - np.pi)
+    return (end_rad - start_rad + math.pi) % (2 * math.pi) - math.pi
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ class Motion:
 
     def at(self, time_s: float) -> Region:
         """Where to look at time_s: the shift saturates, so that somebody hidden does not run off the picture."""
-        horizon = HORIZON_S * (1 - np.exp(-max(time_s - self.time_s, 0.0) / HORIZON_S))
+        horizon = HORIZON_S * (1 - math.exp(-max(time_s - self.time_s, 0.0) / HORIZON_S))
         return replace(
             self.region,
             center_px=self.region.center_px + self.velocity_px_s * horizon,
@@ -52,11 +53,11 @@ class Motion:
             region = _between(self.at(time_s), region, trust)
         if elapsed <= 0:
             return replace(self, region=region)
-        gain = trust * max(1 - np.exp(-elapsed / SMOOTHING_S), 1 / self.sightings)
+        gain = trust * max(1 - math.exp(-elapsed / SMOOTHING_S), 1 / self.sightings)
         velocity = (region.center_px - self.region.center_px) / elapsed
-        velocity *= min(1.0, MAX_SPEED * region.size_px / max(float(np.hypot(*velocity)), 1e-9))
+        velocity *= min(1.0, MAX_SPEED * region.size_px / max(math.hypot(*velocity), 1e-9))
         spin = turn_between(self.region.rotation_rad, region.rotation_rad) / elapsed
-        spin = float(np.clip(spin, -MAX_SPIN_RAD_S, MAX_SPIN_RAD_S))
+        spin = min(max(spin, -MAX_SPIN_RAD_S), MAX_SPIN_RAD_S)
         return Motion(
             region,
             time_s,

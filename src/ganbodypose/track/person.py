@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -21,7 +22,7 @@ LOOKS = 5  # within so many frames
 PLACE_GATE, PLACE_GATE_PER_S, PLACE_GATE_MAX = 0.06, 1.5, 1.5
 UNCERTAIN_PLACE = 0.2  # more, after a sighting of no certainty
 SIZE_GATE, SIZE_GATE_PER_S, SIZE_GATE_MAX = 0.25, 0.7, 0.9
-TURN_GATE, TURN_GATE_PER_S = 0.7, 3 * np.pi
+TURN_GATE, TURN_GATE_PER_S = 0.7, 3 * math.pi
 CLOTHES_GATE = 2.0  # in typical changes of the same clothes
 
 KEYPOINT_WEIGHT, KEYPOINT_MEMORY_S = 0.3, 0.3
@@ -71,23 +72,25 @@ class Person:
         place, seen = self.motion.at(now_s), sighting.region
         reach = PLACE_GATE + UNCERTAIN_PLACE * (1 - self.certainty) + PLACE_GATE_PER_S * gap
         moved = distance(seen.center_px, place.center_px) / place.size_px / min(reach, PLACE_GATE_MAX)
-        grown = np.log(seen.size_px / place.size_px) / min(SIZE_GATE + SIZE_GATE_PER_S * gap, SIZE_GATE_MAX)
+        if moved > 1:
+            return IMPOSSIBLE
+        grown = math.log(seen.size_px / place.size_px) / min(SIZE_GATE + SIZE_GATE_PER_S * gap, SIZE_GATE_MAX)
         turned = turn_between(place.rotation_rad, seen.rotation_rad) / (TURN_GATE + TURN_GATE_PER_S * gap)
         changed = change_of_clothes(self.clothes, sighting.clothes) / CLOTHES_GATE
-        if max(moved, abs(grown), abs(turned), changed) > 1:
+        if max(abs(grown), abs(turned), changed) > 1:
             return IMPOSSIBLE
         shift = place.center_px - self.motion.region.center_px
         like = keypoint_similarity(
             self.detection.keypoints, sighting.detection.keypoints, place.size_px, shift
         )
-        recent = np.exp(-gap / KEYPOINT_MEMORY_S)
+        recent = math.exp(-gap / KEYPOINT_MEMORY_S)
         squares = moved**2 + 0.5 * grown**2 + 0.5 * turned**2 + changed**2
-        misfit = float(squares + KEYPOINT_WEIGHT * (1 - like) * recent)
+        misfit = squares + KEYPOINT_WEIGHT * (1 - like) * recent
         return IMPOSSIBLE if sighting.dubious and misfit > DUBIOUS_MAX else misfit + self._handicap(gap)
 
     def _handicap(self, gap_s: float) -> float:
-        hidden = HIDDEN_COST * (1 - np.exp(-gap_s / HIDDEN_MEMORY_S))
-        return float(hidden if self.real else hidden + NEWCOMER_COST)
+        hidden = HIDDEN_COST * (1 - math.exp(-gap_s / HIDDEN_MEMORY_S))
+        return hidden if self.real else hidden + NEWCOMER_COST
 
     def see(self, sighting: Sighting, now_s: float, cost: float, prominence: float, alone: bool) -> None:
         """Take `sighting` as this person. Unless `alone`, clothes are not learned and a dear one moves little."""
@@ -97,7 +100,7 @@ class Person:
         self.detection, self.certainty = sighting.detection, sighting.certainty
         self.evidence += sighting.support * sighting.certainty
         if alone:
-            gain = 1 - np.exp(-elapsed / CLOTHES_MEMORY_S)
+            gain = 1 - math.exp(-elapsed / CLOTHES_MEMORY_S)
             mixed = self.clothes + gain * (sighting.clothes - self.clothes)
             self.clothes = np.where(np.isnan(mixed), np.fmax(self.clothes, sighting.clothes), mixed)
         step = min(elapsed, 0.2)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -39,7 +40,7 @@ class Sighting:
 
 
 def distance(a: np.ndarray, b: np.ndarray) -> float:
-    return float(np.hypot(a[0] - b[0], a[1] - b[1]))
+    return math.hypot(*(a - b).tolist())
 
 
 def apart(a: Region, b: Region) -> float:
@@ -73,7 +74,7 @@ def same_person(a: Sighting, b: Sighting) -> bool:
     gap = apart(a.region, b.region)
     if gap > 0.5:
         return False
-    if gap < 0.04 and abs(np.log(a.region.size_px / b.region.size_px)) < 0.25:
+    if gap < 0.04 and abs(math.log(a.region.size_px / b.region.size_px)) < 0.25:
         return True
     size = max(a.region.size_px, b.region.size_px)
     return keypoint_similarity(a.detection.keypoints, b.detection.keypoints, size) > 0.5
