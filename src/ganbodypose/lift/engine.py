@@ -72,7 +72,6 @@ class _Network:
         options.intra_op_num_threads = self._threads
         options.inter_op_num_threads = 1
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        options.add_session_config_entry("session.set_denormal_as_zero", "1")
         if persons is not None:
             options.add_free_dimension_override_by_name("persons", persons)
         return onnxruntime.InferenceSession(str(self._path), options, providers=["CPUExecutionProvider"])
