@@ -6,7 +6,6 @@ that a final name never holds a half-written file.
 
 from __future__ import annotations
 
-import hashlib
 import platform
 import signal
 import tempfile
@@ -28,6 +27,7 @@ from ganbodypose.detect import weights_of
 from ganbodypose.detect.weights import ASSETS
 from ganbodypose.estimator import DEFAULT_DETECTOR, DEFAULT_FOV_DEG, PoseEstimator, PoseSession
 from ganbodypose.io.atomic import cannot_write
+from ganbodypose.io.checksum import sha256_of_file
 from ganbodypose.io.results import ResultsWriter, load
 from ganbodypose.io.video import VideoSource, open_video
 from ganbodypose.lift.model_files import model_card
@@ -245,7 +245,7 @@ class _Job:
             },
             "options": self.options.as_json(),
             "camera_assumed": self.camera.assumed,
-            "source": {"name": Path(self.source).name, "sha256": _sha256(Path(self.source))},
+            "source": _source_facts(Path(self.source)),
             "warnings": list(self.warnings()),
             "timing": {"frames": self.frames, "pose_s": self.pose_s, "elapsed_s": self._elapsed_s()},
         }
@@ -308,15 +308,9 @@ def _package_versions() -> dict[str, str]:
     return found
 
 
-def _sha256(path: Path) -> str | None:
-    """Of a file; None for a folder of images or a webcam."""
-    if not path.is_file():
-        return None
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while block := file.read(1 << 20):
-            digest.update(block)
-    return digest.hexdigest()
+def _source_facts(path: Path) -> dict[str, Any]:
+    """A folder of images or a webcam has no checksum."""
+    return {"name": path.name, "sha256": sha256_of_file(path) if path.is_file() else None}
 
 
 @contextmanager

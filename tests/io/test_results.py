@@ -17,7 +17,8 @@ import numpy as np
 import pytest
 
 from ganbodypose.core import Camera, FrameResult, PersonResult, PoseSequence, UserError
-from ganbodypose.io.results import ResultsWriter, load, save, sha256_of_file
+from ganbodypose.io.checksum import sha256_of_file
+from ganbodypose.io.results import ResultsWriter, load, save
 from ganbodypose.skeletons import H36M_17
 
 CAMERA = Camera(np.array([[900.0, 0, 320], [0, 910, 240], [0, 0, 1]]), (640, 480))

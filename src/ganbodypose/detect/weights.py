@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import IO
 
 from ganbodypose.core import UserError
+from ganbodypose.io.checksum import sha256_of_file
 
 Progress = Callable[[str], None]
 
@@ -149,7 +150,7 @@ def cached_path(name: str) -> Path | None:
     asset = _asset(name)
     path = cache_dir() / asset.file_name
     try:
-        found = hashlib.sha256(path.read_bytes()).hexdigest()
+        found = sha256_of_file(path)
     except FileNotFoundError:
         return None
     except OSError as error:

@@ -16,11 +16,7 @@ def solve_root(joints_3d: np.ndarray, rays: np.ndarray, weights: np.ndarray | No
     NaN joints or rays are left out; NaN where fewer than three joints are left, where their rays coincide, or
     where the solution is not in front of the camera.
     """
-    joints, rays = np.asarray(joints_3d, dtype=np.float64), np.asarray(rays, dtype=np.float64)
-    usable = np.isfinite(joints).all(-1) & np.isfinite(rays).all(-1)
-    w = usable * 1.0 if weights is None else np.where(usable & (np.asarray(weights) > 0), weights, 0.0)
-    w, ray_xy = w[..., None], np.where(usable[..., None], rays[..., :2], 0.0)
-    joints = np.where(usable[..., None], joints, 0.0)
+    joints, ray_xy, w = _usable(joints_3d, rays, weights)
 
     # The residual of joint j is t_xy - ray_j t_z - gap_j. Eliminating t_xy leaves a regression of gap on ray.
     gap = ray_xy * joints[..., 2:] - joints[..., :2]
@@ -39,11 +35,8 @@ def root_at_depth(
     joints_3d: np.ndarray, rays: np.ndarray, depth: np.ndarray, weights: np.ndarray | None = None
 ) -> np.ndarray:
     """`solve_root` with the depth t_z [...] m given: the best t_xy, as [...,3]; NaN without a usable joint."""
-    joints, rays = np.asarray(joints_3d, dtype=np.float64), np.asarray(rays, dtype=np.float64)
-    usable = np.isfinite(joints).all(-1) & np.isfinite(rays).all(-1)
-    w = (usable * 1.0 if weights is None else np.where(usable, weights, 0.0))[..., None]
-    on_ray = rays[..., :2] * (joints[..., 2:] + np.asarray(depth)[..., None, None])
-    offset = np.where(usable[..., None], on_ray - joints[..., :2], 0.0)
+    joints, ray_xy, w = _usable(joints_3d, rays, weights)
+    offset = ray_xy * (joints[..., 2:] + np.asarray(depth)[..., None, None]) - joints[..., :2]
     total = w.sum(-2)
     t_xy = (w * offset).sum(-2) / np.where(total > 0, total, np.nan)
     return np.concatenate([t_xy, np.broadcast_to(np.asarray(depth)[..., None], (*t_xy.shape[:-1], 1))], -1)
@@ -57,17 +50,25 @@ def weak_perspective_depth(
     The ratio of the weighted spreads of joints_3d [...,J,3] and rays [...,J,3] across the viewing axis; NaN where
     fewer than three joints are usable or either spread is zero.
     """
-    joints, rays = np.asarray(joints_3d, dtype=np.float64), np.asarray(rays, dtype=np.float64)
-    usable = np.isfinite(joints).all(-1) & np.isfinite(rays).all(-1)
-    w = usable * 1.0 if weights is None else np.where(usable & (np.asarray(weights) > 0), weights, 0.0)
-    enough = (w > 0).sum(-1) >= _MIN_JOINTS
-    true, seen = (_spread(points[..., :2], w, usable) for points in (joints, rays))
+    joints, ray_xy, w = _usable(joints_3d, rays, weights)
+    enough = (w > 0).sum((-1, -2)) >= _MIN_JOINTS
+    true, seen = _spread(joints[..., :2], w), _spread(ray_xy, w)
     possible = enough & (true > 0) & (seen > 0)
     return np.where(possible, true / np.where(seen > 0, seen, 1.0), np.nan)
 
 
-def _spread(points: np.ndarray, w: np.ndarray, usable: np.ndarray) -> np.ndarray:
-    points, w = np.where(usable[..., None], points, 0.0), w[..., None]
+def _usable(
+    joints_3d: np.ndarray, rays: np.ndarray, weights: np.ndarray | None
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """joints [...,J,3], xy of the rays [...,J,2] and weights [...,J,1]; all 0 where a joint cannot be used."""
+    joints, rays = np.asarray(joints_3d, dtype=np.float64), np.asarray(rays, dtype=np.float64)
+    usable = np.isfinite(joints).all(-1) & np.isfinite(rays).all(-1)
+    w = usable * 1.0 if weights is None else np.where(usable & (np.asarray(weights) > 0), weights, 0.0)
+    usable = usable[..., None]
+    return np.where(usable, joints, 0.0), np.where(usable, rays[..., :2], 0.0), w[..., None]
+
+
+def _spread(points: np.ndarray, w: np.ndarray) -> np.ndarray:
     total = np.maximum(w.sum(-2, keepdims=True), 1e-300)
     mean = (w * points).sum(-2, keepdims=True) / total
     return np.sqrt((w * (points - mean) ** 2).sum((-1, -2)) / total[..., 0, 0])

@@ -23,7 +23,6 @@ Metres, seconds and pixels; missing is NaN.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import tempfile
@@ -65,7 +64,6 @@ _CONSTANTS: dict[str, tuple[np.dtype, tuple[int, ...]]] = {
     "meta_json": (np.dtype(str), ()),
 }
 _CHUNK_ROWS = 4096  # 2 MB of rows
-_CHUNK_BYTES = 1 << 20
 
 
 class ResultsWriter:
@@ -204,15 +202,6 @@ def load(path: str | Path) -> PoseSequence:
     except (EOFError, zipfile.BadZipFile, zlib.error) as error:
         raise UserError(f"{path} is damaged ({error}); run the video again.") from error
     return _sequence(arrays, path)
-
-
-def sha256_of_file(path: str | Path) -> str:
-    """SHA-256 of a file of any size, as 64 hexadecimal digits."""
-    digest = hashlib.sha256()
-    with Path(path).open("rb") as file:
-        while chunk := file.read(_CHUNK_BYTES):
-            digest.update(chunk)
-    return digest.hexdigest()
 
 
 def _read(archive: Mapping[str, np.ndarray], name: str, path: Path) -> np.ndarray:

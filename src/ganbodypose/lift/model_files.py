@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
 from ganbodypose.core import ModelCard, UserError
+from ganbodypose.io.checksum import sha256_of_file
 
 WEIGHTS = Path(str(files("ganbodypose"))) / "weights"
 
@@ -32,7 +32,7 @@ def model_path(model: str) -> Path:
         known = ", ".join(published_models())
         raise UserError(f"There is no lifting network {model!r}; choose from {known}, or give an .onnx file.")
     path = WEIGHTS / f"{model}.onnx"
-    if hashlib.sha256(path.read_bytes()).hexdigest() != model_card(model).sha256:
+    if sha256_of_file(path) != model_card(model).sha256:
         raise UserError(
             f"{path} is damaged (its sha256 differs from its model card); reinstall gan-bodypose."
         )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
 import os
 import re
@@ -16,6 +15,7 @@ import torch
 from torch import nn
 
 from ganbodypose.core import ModelCard
+from ganbodypose.io.checksum import sha256_of_file
 from ganbodypose.lift.model_files import WEIGHTS
 from ganbodypose.quality.calibration import ErrorCalibration, fit_calibration
 from ganbodypose.training.data import TrainingData, load_split
@@ -89,7 +89,7 @@ def publish(run: Path, data: Path, name: str, folder: Path = WEIGHTS) -> ModelCa
     export_step(network, path, calibration)
     minutes, seed = facts["cpu_minutes"], facts["seed"]
     command = f"python -m ganbodypose.training.train {facts['model']} --cpu-minutes {minutes:g} --seed {seed}"
-    sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+    sha256 = sha256_of_file(path)
     card = ModelCard(name, LICENCE, DATA, command, seed, {"training": facts, "test": test}, sha256)
     text = json.dumps(asdict(card), indent=1)
     (folder / f"{name}.json").write_text(re.sub(r"(\d\.\d{4})\d+", r"\1", text) + "\n")
