@@ -11,18 +11,17 @@ import signal
 import tempfile
 import threading
 import time
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from types import FrameType, TracebackType
+from types import FrameType
 from typing import Any
 
 from ganbodypose import __version__
-from ganbodypose.core import Camera, FrameResult, UserError, VideoFrame
+from ganbodypose.core import Camera, FrameResult, UserError
 from ganbodypose.detect import weights_of
 from ganbodypose.detect.weights import ASSETS
 from ganbodypose.estimator import DEFAULT_DETECTOR, DEFAULT_FOV_DEG, PoseEstimator, PoseSession
@@ -30,6 +29,7 @@ from ganbodypose.io.atomic import cannot_write
 from ganbodypose.io.checksum import sha256_of_file
 from ganbodypose.io.results import ResultsWriter, load
 from ganbodypose.io.video import VideoSource, open_video
+from ganbodypose.jobs.overlay_thread import OverlayThread
 from ganbodypose.lift.model_files import model_card
 from ganbodypose.report.html import write_report
 from ganbodypose.report.overlay import OverlayVideo
@@ -190,7 +190,7 @@ class _Job:
             overlay = None
             if self.options.overlay:
                 overlay = stack.enter_context(
-                    _OverlayThread(OverlayVideo(folder / OVERLAY, video.size_wh, video.fps, self.camera))
+                    OverlayThread(OverlayVideo(folder / OVERLAY, video.size_wh, video.fps, self.camera))
                 )
             for frame in video:
                 if stop.is_set():
@@ -266,36 +266,6 @@ class _Job:
 
     def _elapsed_s(self) -> float:
         return time.perf_counter() - self.started
-
-
-class _OverlayThread:
-    """Draws and encodes beside the pose work, at most three pictures behind it.
-
-    An error comes up at one of the next writes or at the end.
-    """
-
-    def __init__(self, overlay: OverlayVideo) -> None:
-        self._overlay = overlay
-        self._thread = ThreadPoolExecutor(1, "overlay")
-        self._pending: deque[Future[None]] = deque()
-
-    def write(self, frame: VideoFrame, result: FrameResult) -> None:
-        self._pending.append(self._thread.submit(self._overlay.write, frame, result))
-        if len(self._pending) > 3:
-            self._pending.popleft().result()
-
-    def __enter__(self) -> _OverlayThread:
-        self._overlay.__enter__()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._thread.shutdown(cancel_futures=error is not None)
-        failure = error or next((f.exception() for f in self._pending if f.exception()), None)
-        self._overlay.__exit__(type(failure) if failure else None, failure, trace)
-        if failure and not error:
-            raise failure
 
 
 def _package_versions() -> dict[str, str]:

@@ -15,7 +15,7 @@ import pytest
 
 from ganbodypose import __version__, load
 from ganbodypose.core import FrameResult, UserError, VideoFrame
-from ganbodypose.jobs import Progress, RunOptions, RunSummary, run_video
+from ganbodypose.jobs.run import Progress, RunOptions, RunSummary, run_video
 from ganbodypose.report.overlay import OverlayVideo
 
 pytestmark = pytest.mark.usefixtures("fake_detector")
@@ -132,10 +132,10 @@ def _raise(error: Exception) -> Callable[..., None]:
 @pytest.mark.parametrize(
     "part",
     [
-        "jobs.write_report",
+        "jobs.run.write_report",
         "estimator.PoseSession.step",
-        "jobs.ResultsWriter.close",
-        "jobs.OverlayVideo.write",  # on its own thread
+        "jobs.run.ResultsWriter.close",
+        "jobs.run.OverlayVideo.write",  # on its own thread
         "io.video_writer.VideoWriter.close",
     ],
 )
@@ -170,7 +170,7 @@ def test_a_failed_run_leaves_earlier_results_alone(
 ) -> None:
     run_video(video, tmp_path)
     before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
-    monkeypatch.setattr("ganbodypose.jobs.write_report", _raise(UserError("The disk is full.")))
+    monkeypatch.setattr("ganbodypose.jobs.run.write_report", _raise(UserError("The disk is full.")))
     with pytest.raises(UserError):
         run_video(video, tmp_path)
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before

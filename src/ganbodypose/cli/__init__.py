@@ -1,0 +1,52 @@
+"""The command line: parse, call, print; no logic. Heavy modules are imported inside the commands.
+
+One file a command (or family of commands); importing it registers it with `common.app`.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+from typing import Annotated, cast
+
+import typer
+
+from ganbodypose import __version__
+from ganbodypose.cli import convert, models, run
+from ganbodypose.cli.common import INTERRUPTED, app, fail
+from ganbodypose.core import UserError
+
+__all__ = ["app", "convert", "main", "models", "run"]
+
+# What typer raises for all wrong usage: the base of BadParameter, which has no public name.
+_UsageError = cast("type[typer.BadParameter]", typer.BadParameter.__mro__[1])
+
+
+def main() -> None:
+    """Entry point. Whatever the user can mend is one line on standard error."""
+    logging.basicConfig(format="%(message)s")
+    logging.getLogger("ganbodypose").setLevel(logging.INFO)
+    try:
+        code = app(standalone_mode=False)
+    except UserError as error:
+        code = fail(str(error), 1)
+    except _UsageError as error:
+        code = fail(error.format_message(), 2)
+    except (KeyboardInterrupt, typer.Abort):
+        code = INTERRUPTED
+    sys.exit(code)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        print(f"ganbodypose {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _common(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    del version

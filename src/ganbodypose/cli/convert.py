@@ -1,0 +1,43 @@
+"""`ganbodypose convert`: a recording as another kind of file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ganbodypose.cli.common import app
+
+
+@app.command()
+def convert(
+    source: Annotated[
+        Path, typer.Argument(metavar="IN", help="poses.npz of a run, or a file of another program.")
+    ],
+    target: Annotated[
+        Path, typer.Argument(metavar="OUT", help="The file to write; its ending is the format.")
+    ],
+    person: Annotated[
+        int | None, typer.Option(metavar="ID", help="Only this person [default: all, or the longest seen].")
+    ] = None,
+    min_quality: Annotated[
+        float | None, typer.Option(metavar="Q", help="Leave out frames of a pose quality below this, 0 to 1.")
+    ] = None,
+    max_error: Annotated[
+        float | None, typer.Option(metavar="M", help="Leave out joints of a larger expected error in metres.")
+    ] = None,
+    fps: Annotated[
+        float | None,
+        typer.Option(metavar="RATE", help="Frames per second to write [default: the recording's]."),
+    ] = None,
+) -> None:
+    """The recording in IN as another kind of file: .npz .csv .trc .bvh"""
+    from ganbodypose.io.formats import WriteOptions
+    from ganbodypose.io.formats import convert as convert_file
+
+    options = WriteOptions(track_id=person, min_quality=min_quality, max_error_m=max_error, fps=fps)
+    notes = convert_file(source, target, options)
+    print(target)
+    for note in notes:
+        print(f"  {note}")

@@ -1,0 +1,138 @@
+"""`ganbodypose run` and `ganbodypose demo`: one video in, one folder of results out."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ganbodypose.cli.common import INTERRUPTED, Json, Out, app, fail
+
+if TYPE_CHECKING:
+    from ganbodypose.jobs.run import Progress, RunOptions, RunSummary
+
+
+@app.command()
+def run(
+    video: Annotated[
+        str,
+        typer.Argument(metavar="VIDEO", help="A video, an image, a folder of images, or 0 for the webcam."),
+    ],
+    out: Out,
+    camera: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Intrinsics: Calib TOML, or OpenCV YAML or JSON."),
+    ] = None,
+    fov: Annotated[
+        float | None,
+        typer.Option(metavar="DEG", help="Field of view across the longer side (without it 55 is assumed)."),
+    ] = None,
+    height: Annotated[
+        float | None, typer.Option(metavar="M", help="Body height in metres: sets the scale.")
+    ] = None,
+    mode: Annotated[
+        str, typer.Option(metavar="NAME", help="Lifting network: live (sees the past only).")
+    ] = "live",
+    detector: Annotated[
+        str, typer.Option(metavar="NAME", help="blazepose-full, blazepose-lite or blazepose-heavy.")
+    ] = "blazepose-full",
+    persons: Annotated[
+        int | None, typer.Option(metavar="N", help="Follow at most N people (without it everybody).")
+    ] = None,
+    start: Annotated[float | None, typer.Option(metavar="S", help="Begin at this second.")] = None,
+    end: Annotated[float | None, typer.Option(metavar="S", help="Stop before this second.")] = None,
+    image_fps: Annotated[
+        float | None, typer.Option(metavar="RATE", help="Pictures per second of a folder of images.")
+    ] = None,
+    no_overlay: Annotated[bool, typer.Option("--no-overlay", help="Do not write overlay.mp4.")] = False,
+    no_report: Annotated[bool, typer.Option("--no-report", help="Do not write report.html.")] = False,
+    as_json: Json = False,
+) -> int:
+    """3D motion of the people in VIDEO: poses.npz, overlay.mp4 and report.html."""
+    from ganbodypose.jobs.run import RunOptions
+
+    options = RunOptions(
+        detector=detector,
+        camera=camera,
+        fov_deg=fov,
+        height_m=height,
+        persons=persons,
+        mode=mode,
+        start_s=start,
+        end_s=end,
+        image_fps=image_fps,
+        overlay=not no_overlay,
+        report=not no_report,
+    )
+    return _run(video, out, options, as_json)
+
+
+@app.command()
+def demo(out: Out = Path("demo-output"), as_json: Json = False) -> int:
+    """Fetch the weights and a real video of an athlete, and run the main job on it."""
+    from ganbodypose.detect.weights import demo_video_path
+    from ganbodypose.jobs.run import RunOptions
+
+    return _run(str(demo_video_path()), out, RunOptions(), as_json)
+
+
+def _run(video: str, out: Path, options: RunOptions, as_json: bool) -> int:
+    from ganbodypose.jobs.run import run_video
+
+    try:
+        with _progress_bar() as on_progress:
+            summary = run_video(video, out, options, on_progress)
+    except KeyboardInterrupt:
+        return fail("interrupted, nothing was written", INTERRUPTED)
+    if as_json:
+        print(json.dumps(summary.as_json()))
+    else:
+        _print_summary(summary)
+    for warning in summary.warnings:
+        print("warning:", warning, file=sys.stderr)
+    if summary.interrupted:
+        return INTERRUPTED
+    return 1 if summary.damaged else 0
+
+
+def _print_summary(summary: RunSummary) -> None:
+    people = len(summary.frames_per_person)
+    print(
+        f"{people} {'person' if people == 1 else 'people'} in {summary.frames} frames, "
+        f"done in {summary.elapsed_s:.1f} s ({summary.frames / summary.elapsed_s:.1f} frames per second)"
+    )
+    for path in summary.files.values():
+        print(f"  {path}")
+
+
+@contextmanager
+def _progress_bar() -> Iterator[Callable[[Progress], None]]:
+    """Frames done, frame rate and time left, on standard error."""
+    from rich import progress
+    from rich.console import Console
+
+    console = Console(stderr=True)
+    bar = progress.Progress(
+        progress.BarColumn(),
+        progress.TextColumn("{task.completed} of {task.fields[of]} frames"),
+        progress.TextColumn("{task.fields[rate]:.1f} frames/s"),
+        progress.TimeRemainingColumn(),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    )
+    with bar:
+        task = bar.add_task("", total=None, of="?", rate=0.0)
+
+        def show(now: Progress) -> None:
+            rate = bar.tasks[task].speed or 0.0
+            bar.update(
+                task, completed=now.frames, total=now.frames_total, of=now.frames_total or "?", rate=rate
+            )
+
+        yield show
