@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from ganbodypose.metrics import pose, ranking
+from ganbodypose.metrics import bones, pose, ranking
 from ganbodypose.metrics.evaluate import evaluate_poses
 from ganbodypose.skeletons import H36M_17
 
@@ -117,9 +117,9 @@ def test_time_only_with_a_frame_rate_and_clip_by_clip() -> None:
         1000 * pose.acceleration_error(PRED, TARGET, 25)
     )
     uneven = evaluate_poses(TARGET, TARGET, fps=25, sequence_id=np.repeat([0, 1], [10, 30]))
-    parts = [pose.bone_length_variation(TARGET[rows]).mean() for rows in (slice(0, 10), slice(10, 40))]
+    parts = [bones.bone_length_variation(TARGET[rows]).mean() for rows in (slice(0, 10), slice(10, 40))]
     assert uneven["bone_length_variation"] == pytest.approx(0.25 * parts[0] + 0.75 * parts[1])
-    assert moving["target_bone_length_variation"] == pytest.approx(pose.bone_length_variation(TARGET).mean())
+    assert moving["target_bone_length_variation"] == pytest.approx(bones.bone_length_variation(TARGET).mean())
 
 
 def test_wrong_shapes_are_refused() -> None:
@@ -129,3 +129,30 @@ def test_wrong_shapes_are_refused() -> None:
         evaluate_poses(PRED[None], TARGET[None])
     with pytest.raises(ValueError, match="expected_error"):
         evaluate_poses(PRED, TARGET, ERRORS[:, 1:])
+
+
+def test_flags_and_risk_are_those_of_the_joints_without_the_pelvis() -> None:
+    expected = ERRORS + RNG.normal(size=ERRORS.shape) * 0.02
+    scores = evaluate_poses(PRED, TARGET, expected)
+    flagged, bad = expected[:, 1:] > 0.05, ERRORS[:, 1:] > 0.05
+    assert scores["precision_50mm"] == pytest.approx(bad[flagged].mean())
+    assert scores["recall_50mm"] == pytest.approx(flagged[bad].mean())
+    assert 0 < scores["ause_mm"] < 30
+    assert evaluate_poses(PRED, TARGET, ERRORS)["ause_mm"] == pytest.approx(0, abs=1e-9)
+
+
+def test_a_mirrored_body_is_never_perfect() -> None:
+    mirrored = evaluate_poses(TARGET * [-1, 1, 1], TARGET)
+    assert min(mirrored[name] for name in ("mpjpe_mm", "pa_mpjpe_mm", "n_mpjpe_mm")) > 50
+    assert max(mirrored["pck150"], mirrored["joint_map"]["total"]) < 0.9
+    assert mirrored["bone_asymmetry"] == pytest.approx(mirrored["target_bone_asymmetry"])
+
+
+def test_per_joint_breakdown() -> None:
+    pred = TARGET.copy()
+    wrist = H36M_17.index("left_wrist")
+    pred[:20, wrist] += 1
+    scores = evaluate_poses(pred, TARGET)
+    assert scores["per_joint_pck150"]["left_wrist"] == 0.5 and scores["per_joint_pck150"]["head_top"] == 1
+    assert scores["joint_map"]["knee"] == pytest.approx(1) and scores["joint_map"]["wrist"] < 0.8
+    assert scores["per_joint_pa_mpjpe_mm"].keys() == set(H36M_17.joints)

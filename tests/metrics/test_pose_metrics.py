@@ -7,7 +7,6 @@ from scipy.spatial import procrustes
 from ganbodypose.metrics.pose import (
     acceleration_error,
     auc,
-    bone_length_variation,
     joint_errors,
     mpjpe,
     mpjve,
@@ -17,7 +16,6 @@ from ganbodypose.metrics.pose import (
     pck,
     root_relative,
 )
-from ganbodypose.skeletons import H36M_17, Skeleton
 
 RNG = np.random.default_rng(0)
 TARGET = RNG.normal(size=(5, 17, 3)) * 0.4
@@ -127,20 +125,3 @@ def test_auc_is_the_mean_pck_over_31_thresholds() -> None:
     pred = TARGET + RNG.normal(size=TARGET.shape) * 0.07
     expected = np.mean([pck(pred, TARGET, mm / 1000) for mm in range(0, 151, 5)])
     assert auc(pred, TARGET) == pytest.approx(expected)
-
-
-def test_bone_length_variation_by_hand() -> None:
-    chain = Skeleton("chain", ("a", "b", "c"), (-1, 0, 1))
-    poses = np.zeros((4, 3, 3))
-    poses[:, 1, 0] = [1.8, 2.2, 1.8, 2.2]  # mean 2, standard deviation 0.2
-    poses[:, 2, 0] = poses[:, 1, 0] + 2
-    np.testing.assert_allclose(bone_length_variation(poses, chain), [0.1, 0], atol=1e-12)
-    poses[1:, 2] = np.nan  # known in one frame only
-    np.testing.assert_allclose(bone_length_variation(poses, chain), [0.1, 0], atol=1e-12)
-    poses[:, 2] = np.nan
-    assert np.isnan(bone_length_variation(poses, chain)[1])
-
-
-def test_bone_length_variation_has_one_value_per_bone() -> None:
-    rigid = np.repeat(TARGET[:1], 6, axis=0) + RNG.normal(size=(6, 1, 3))
-    np.testing.assert_allclose(bone_length_variation(rigid), np.zeros(len(H36M_17.bones)), atol=1e-12)

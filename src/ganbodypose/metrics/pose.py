@@ -9,7 +9,6 @@ from __future__ import annotations
 import numpy as np
 
 from ganbodypose.geometry.procrustes import similarity_align
-from ganbodypose.skeletons import H36M_17, Skeleton
 
 # MPI-INF-3DHP: PCK at 150 mm, AUC over 0, 5, ... 150 mm.
 PCK_THRESHOLD_M = 0.150
@@ -104,18 +103,6 @@ def _fraction_below(errors: np.ndarray, count: int, thresholds: np.ndarray) -> f
     if count == 0:
         return float("nan")
     return float(np.searchsorted(errors, thresholds, side="left").mean() / count)
-
-
-def bone_length_variation(poses: np.ndarray, skeleton: Skeleton = H36M_17) -> np.ndarray:
-    """Standard deviation over mean of every bone's length [bones] over the frames of poses [T,J,3]."""
-    poses = np.asarray(poses, np.float64)
-    parents, children = np.array(skeleton.bones).T
-    lengths = np.linalg.norm(poses[:, children] - poses[:, parents], axis=-1)
-    known = np.isfinite(lengths)
-    count = np.where(known.any(0), known.sum(0), np.nan)
-    mean = np.where(known, lengths, 0.0).sum(0) / count
-    variance = np.where(known, (lengths - mean) ** 2, 0.0).sum(0) / count
-    return np.sqrt(variance) / np.where(mean > 0, mean, np.nan)
 
 
 def finite_mean(values: np.ndarray) -> float:

@@ -27,7 +27,7 @@ class Calibration(NamedTuple):
 
 def spearman(a: np.ndarray, b: np.ndarray) -> float:
     """Spearman's rank correlation; ties share their mean rank. NaN where either is constant."""
-    a, b = _finite_pairs(a, b)
+    a, b = finite_pairs(a, b)
     if a.size < 2:
         return float("nan")
     ranks_a, ranks_b = mean_ranks(a), mean_ranks(b)
@@ -41,7 +41,7 @@ def roc_auc(score: np.ndarray, positive: np.ndarray) -> float:
 
     Eq. 17 of the paper, through ranks (Mann-Whitney). `positive` is boolean; NaN without both classes.
     """
-    score, positive = _finite_pairs(score, positive)
+    score, positive = finite_pairs(score, positive)
     positive = positive > 0
     m, n = int(positive.sum()), int((~positive).sum())
     if not m or not n:
@@ -54,7 +54,7 @@ def calibration(expected: np.ndarray, actual: np.ndarray, bins: int = 10) -> Cal
 
     Bins differ in count by one at most; with fewer samples than bins, the result is empty and its error NaN.
     """
-    expected, actual = _finite_pairs(expected, actual)
+    expected, actual = finite_pairs(expected, actual)
     if expected.size < bins:
         return Calibration(*np.empty((3, 0)))
     order = np.argsort(expected, kind="stable")
@@ -72,7 +72,8 @@ def mean_ranks(values: np.ndarray) -> np.ndarray:
     return (np.cumsum(count) - (count - 1) / 2)[group]
 
 
-def _finite_pairs(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def finite_pairs(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Both, flat, without the pairs of which one is NaN."""
     a, b = np.broadcast_arrays(np.asarray(a, np.float64), np.asarray(b, np.float64))
     both = np.isfinite(a) & np.isfinite(b)
     return a[both], b[both]
