@@ -2,7 +2,7 @@
 
     python benchmarks/lifting_accuracy.py --runs runs/live runs/simple_baseline --data DATA --out docs
 
-RUNS are folders that `python -m ganbodypose.training.train` made. Writes results.json and results.md.
+RUNS are folders that `ganbodypose train` made. Writes results.json and results.md.
 """
 
 from __future__ import annotations

@@ -35,7 +35,7 @@ def test_every_joint_is_predicted_by_one_part():
 def test_attention_is_softmax_of_scaled_products():
     """Eqs. 5-9 written out for one head, one frame (no time to rotate), against the layer."""
     torch.manual_seed(0)
-    layer = SelfAttention(8, heads=1, window=1, causal=True)
+    layer = SelfAttention(8, width=8, heads=1, window=1, causal=True)
     x = torch.randn(1, 1, 5, 8)
     y, _ = layer(x, None, torch.ones(1, 1, dtype=torch.bool))
     q, k, v = layer.qkv(layer.norm(x[0, 0])).split(8, -1)
@@ -73,9 +73,9 @@ def test_soft_argmax_of_a_sure_head_is_the_bins_centre():
     with torch.no_grad():
         head.linear.weight.zero_()
         head.linear.bias.view(4, 3, 5)[:] = torch.tensor([0.0, 0, 0, 50, 0])
-    joints, logits, spread = head(torch.zeros(1, 1, 5, 4))
+    joints, log_p, spread = head(torch.zeros(1, 1, 5, 4))
     torch.testing.assert_close(joints, torch.full((1, 1, 16, 3), 0.5))
-    assert logits.shape == (1, 1, 16, 3, 5) and spread.max() < -3
+    assert log_p.shape == (1, 1, 16, 3, 5) and spread.max() < -3
 
 
 @pytest.mark.parametrize(
@@ -86,7 +86,7 @@ def test_parts_can_be_switched_off(change):
     prediction, _ = GanBodyPose(config)(torch.randn(2, 6, 17, 5), torch.randn(2, 6, 6))
     assert prediction.joints_m.shape == (2, 6, 17, 3)
     assert (prediction.joints_m[:, :, 0] == 0).all()
-    assert (prediction.logits is None) == (config.bins == 0)
+    assert (prediction.log_p is None) == (config.bins == 0)
 
 
 def test_config_round_trip_refuses_unknown_keys():

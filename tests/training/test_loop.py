@@ -9,7 +9,7 @@ from ganbodypose.training.data import TrainingData
 from ganbodypose.training.detector_noise import PERFECT, NoiseLevel
 from ganbodypose.training.evaluation import motion_batches, predict, scores
 from ganbodypose.training.loop import TrainConfig, Trainer
-from ganbodypose.training.losses import LossWeights, class_loss, error_loss, supervised_loss
+from ganbodypose.training.losses import LossWeights, class_loss, error_loss, supervised_losses
 from ganbodypose.training.motion import MotionBank
 
 TINY = NetworkConfig(
@@ -27,12 +27,12 @@ def data(clip):
 
 def trainer(data, folder, network=None):
     torch.manual_seed(0)
-    return Trainer(network or GanBodyPose(TINY), data, CONFIG, folder, TINY.reach_m)
+    return Trainer(network or GanBodyPose(TINY), data, CONFIG, folder)
 
 
 def test_training_on_one_motion_reduces_the_error(data, tmp_path):
     run = trainer(data, tmp_path)
-    losses = [run._train_step() for _ in range(40)]
+    losses = [run.train_step() for _ in range(60)]
     position = [step["position"] for step in losses]
     assert np.mean(position[-10:]) < 0.8 * np.mean(position[:10])
     assert {"discriminator", "generator"} <= losses[0].keys() and "generator" not in losses[1]
@@ -41,12 +41,12 @@ def test_training_on_one_motion_reduces_the_error(data, tmp_path):
 def test_a_resumed_run_goes_on_exactly(data, tmp_path):
     first = trainer(data, tmp_path)
     for _ in range(3):
-        first._train_step()
+        first.train_step()
     first.save()
-    expected = [first._train_step() for _ in range(3)]
+    expected = [first.train_step() for _ in range(3)]
     second = trainer(data, tmp_path, GanBodyPose(TINY))
     assert second.resume() and second.step == 3
-    assert [second._train_step() for _ in range(3)] == expected
+    assert [second.train_step() for _ in range(3)] == expected
 
 
 def test_nothing_to_resume_is_said(data, tmp_path):
@@ -62,7 +62,7 @@ def test_run_stops_at_its_budget_and_logs_validation(data, tmp_path):
 
 def test_validation_uses_the_averaged_weights_and_restores_the_others(data, tmp_path):
     run = trainer(data, tmp_path)
-    run._train_step()
+    run.train_step()
     before = {k: v.clone() for k, v in run.network.state_dict().items()}
     average = {k: v.clone() for k, v in run.average.items()}
     seen: dict[str, torch.Tensor] = {}
@@ -71,7 +71,7 @@ def test_validation_uses_the_averaged_weights_and_restores_the_others(data, tmp_
         seen.update({k: v.clone() for k, v in network.state_dict().items()})
         return {"mpjpe_mm": 1.0}
 
-    run._validate(validate)
+    run.validate(validate)
     torch.testing.assert_close(seen, average)
     for name, value in run.network.state_dict().items():
         torch.testing.assert_close(value, before[name])
@@ -79,7 +79,7 @@ def test_validation_uses_the_averaged_weights_and_restores_the_others(data, tmp_
 
 def test_baseline_trains_in_the_same_loop(data, tmp_path):
     run = trainer(data, tmp_path, SimpleBaseline(width=32))
-    position = [run._train_step()["position"] for _ in range(40)]
+    position = [run.train_step()["position"] for _ in range(40)]
     assert np.mean(position[-10:]) < 0.8 * np.mean(position[:10])
 
 
@@ -97,12 +97,11 @@ def test_error_loss_is_least_where_the_mean_error_is_said():
 
 def test_class_loss_is_least_at_the_true_bin():
     target = torch.full((1, 1, 16, 3), 0.5)
-    logits = torch.zeros(1, 1, 16, 3, 5)
     losses = []
     for k in range(5):
-        sure = logits.clone()
+        sure = torch.zeros(1, 1, 16, 3, 5)
         sure[..., k] = 9
-        losses.append(float(class_loss(sure, target, reach_m=1.0)))
+        losses.append(float(class_loss(sure.log_softmax(-1), target, reach_m=1.0)))
     assert int(np.argmin(losses)) == 3 and losses[3] < 0.01
 
 
@@ -110,7 +109,7 @@ def test_a_perfect_prediction_has_no_position_loss():
     target = torch.randn(2, 5, 17, 3)
     target -= target[:, :, :1].clone()
     prediction = Prediction(target, None, torch.zeros(2, 5, 16), torch.zeros(1), torch.zeros(1))
-    _, parts = supervised_loss(prediction, target, LossWeights(), 1.0)
+    parts = supervised_losses(prediction, target, LossWeights(), 1.0)
     assert parts["position"] == 0 and parts["velocity"] == 0 and parts["bones"] > 0
 
 

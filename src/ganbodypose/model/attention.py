@@ -34,22 +34,33 @@ def window_mask(steps: int, context: int, causal: bool, device: torch.device) ->
     return (key >= query) & (key <= query + context) & (key >= context // 2) & (key < context // 2 + steps)
 
 
+def attend(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+    """softmax(Q K^T / sqrt(D)) V (eqs. 6-8) where `mask` is True: [B,H,N,D], [B,H,M,D], [B,H,M,D] -> [B,H,N,D].
+
+    In single precision on a CPU, where its backward pass in bfloat16 takes three times as long.
+    """
+    if q.is_cuda:
+        return F.scaled_dot_product_attention(q, k, v, attn_mask=mask)
+    with torch.autocast(q.device.type, enabled=False):
+        return F.scaled_dot_product_attention(q.float(), k.float(), v.float(), attn_mask=mask)
+
+
 class SelfAttention(nn.Module):
     """One layer: LayerNorm, eqs. 5-9 with heads, added to its input. [B,T,PARTS,C] -> the same."""
 
-    def __init__(self, channels: int, heads: int, window: int, causal: bool) -> None:
+    def __init__(self, channels: int, width: int, heads: int, window: int, causal: bool) -> None:
         super().__init__()
-        self.heads, self.frames, self.causal = heads, window - 1, causal
+        self.width, self.heads, self.frames, self.causal = width, heads, window - 1, causal
         self.norm = nn.LayerNorm(channels)
-        self.qkv = nn.Linear(channels, 3 * channels)  # W^Q, W^K, W^V of all heads (eq. 5)
-        self.out = nn.Linear(channels, channels)  # W^O (eq. 9)
+        self.qkv = nn.Linear(channels, 3 * width)  # W^Q, W^K, W^V of all heads (eq. 5)
+        self.out = nn.Linear(width, channels)  # W^O (eq. 9)
 
     def forward(
         self, x: torch.Tensor, memory: torch.Tensor | None, seen: torch.Tensor
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        """`memory` [B,frames,PARTS,2C]: keys and values of the past; `seen` bool [B,frames+T]: frames that exist."""
-        steps, parts, channels = x.shape[1:]
-        q, kv = self.qkv(self.norm(x)).split([channels, 2 * channels], -1)
+        """`memory` [B,frames,PARTS,2*width]: keys and values of the past; `seen` bool [B,frames+T]: what exists."""
+        steps, parts = x.shape[1:3]
+        q, kv = self.qkv(self.norm(x)).split([self.width, 2 * self.width], -1)
         context = extend(kv, memory, self.frames, self.causal)
         # A causal window that starts afresh has no past worth attending to.
         past = 0 if memory is None and self.causal else self.frames
@@ -58,13 +69,13 @@ class SelfAttention(nn.Module):
         k = rotate_by_time(self._heads(k), 0)
         mask = window_mask(steps, self.frames, self.causal, x.device) & seen[:, None]
         mask = mask[:, None, :, None, -past - steps :, None].expand(-1, -1, -1, parts, -1, parts)
-        y = F.scaled_dot_product_attention(  # softmax(Q K^T / sqrt(D)) V (eqs. 6-8)
+        y = attend(
             q.flatten(2, 3),
             k.flatten(2, 3),
             self._heads(v).flatten(2, 3),
-            attn_mask=mask.flatten(2, 3).flatten(3),
+            mask.flatten(2, 3).flatten(3),
         )
-        y = y.transpose(1, 2).reshape(-1, steps, parts, channels)
+        y = y.transpose(1, 2).reshape(-1, steps, parts, self.width)
         return x + self.out(y), context[:, steps:]
 
     def _heads(self, y: torch.Tensor) -> torch.Tensor:
@@ -81,7 +92,13 @@ class FeatureEnhancer(nn.Module):
         self.frames, self.causal = config.attention_window - 1, config.causal
         self.part_tag = nn.Parameter(torch.zeros(PARTS, channels))
         self.layers = nn.ModuleList(
-            SelfAttention(channels, config.attention_heads, config.attention_window, config.causal)
+            SelfAttention(
+                channels,
+                config.attention_width or channels,
+                config.attention_heads,
+                config.attention_window,
+                config.causal,
+            )
             for _ in range(config.attention_layers)
         )
         self.norm = nn.LayerNorm(channels)

@@ -13,7 +13,9 @@ class NetworkConfig:
     grid_channels: channels of the 3D convolutions on the 5x5 kinematic grid.
     part_channels: channels C of each of the five body-part pixels.
     mix_channels: bottleneck of the blocks that span all parts; dilations: their steps in time.
-    attention_window: frames a pixel looks back on (causal) or around itself.
+    attention_window: frames a pixel looks back on (causal) or around itself; attention_width: the "nodes" of
+    a layer, all heads together (0: part_channels).
+    window: frames of a training window.
     bins: classes per axis over [-reach_m, reach_m] (0: plain regression).
     """
 
@@ -24,12 +26,14 @@ class NetworkConfig:
     attention_layers: int = 2
     attention_heads: int = 4
     attention_window: int = 16
+    attention_width: int = 0
     gan: bool = True
     gan_hidden: int = 192
     bins: int = 56
     reach_m: float = 1.4
     error_hidden: int = 64
     causal: bool = True
+    window: int = 27
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -41,4 +45,23 @@ class NetworkConfig:
         return NetworkConfig(**tuples)
 
 
-PRESETS = {"live": NetworkConfig()}
+def _paper(layers: int, nodes: int) -> NetworkConfig:
+    """A cell of the paper's Table 3: 9-frame windows that see the future, attention of `layers` x `nodes`."""
+    return NetworkConfig(
+        dilations=(1, 3),
+        attention_layers=layers,
+        attention_width=nodes,
+        attention_window=9,
+        causal=False,
+        window=9,
+    )
+
+
+PRESETS = {
+    "live": NetworkConfig(),
+    "studio": NetworkConfig(causal=False),
+    "paper": _paper(2, 512),
+    "paper-2x1024": _paper(2, 1024),
+    "paper-3x512": _paper(3, 512),
+    "paper-3x1024": _paper(3, 1024),
+}

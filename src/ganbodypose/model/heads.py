@@ -10,7 +10,7 @@ from ganbodypose.model.cuboid import JOINTS_PER_PART, PARTS, slots_to_joints
 
 
 class CoordinateHead(nn.Module):
-    """Features [B,T,PARTS,C] -> (joints [B,T,16,3] m, logits [B,T,16,3,bins] or None, spread [B,T,PARTS,4]).
+    """Features [B,T,PARTS,C] -> (joints [B,T,16,3] m, log p [B,T,16,3,bins] or None, spread [B,T,PARTS,4]).
 
     The coordinate is the mean of the bins' centres under the softmax; `spread` is the log of their standard
     deviation, a first hint at the error.
@@ -26,10 +26,11 @@ class CoordinateHead(nn.Module):
         y = self.linear(x).float().unflatten(-1, (JOINTS_PER_PART, 3, max(self.bins, 1)))
         if not self.bins:
             return slots_to_joints(y.squeeze(-1)), None, x.new_zeros(*x.shape[:2], PARTS, JOINTS_PER_PART)
-        p = y.softmax(-1)
+        log_p = y.log_softmax(-1)
+        p = log_p.exp()
         mean = p @ self.centers
-        variance = (p @ self.centers.square() - mean.square()).clamp(min=1e-6)
-        return slots_to_joints(mean), slots_to_joints(y), 0.5 * variance.sum(-1).log()
+        variance = (p.detach() @ self.centers.square() - mean.detach().square()).clamp(min=1e-6)
+        return slots_to_joints(mean), slots_to_joints(log_p), 0.5 * variance.sum(-1).log()
 
 
 class ErrorHead(nn.Module):

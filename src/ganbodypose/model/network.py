@@ -18,11 +18,11 @@ from ganbodypose.model.temporal import Memory
 
 @dataclass
 class Prediction:
-    """joints_m [B,T,17,3] virtual-camera frame, relative to the pelvis; logits [B,T,16,3,bins] or None;
+    """joints_m [B,T,17,3] virtual-camera frame, relative to the pelvis; log_p [B,T,16,3,bins] or None: of the classes;
     log_error [B,T,16] log metres; encoded [B,T,5,C]: X, before the generator; realness [B,T,5] of G(Z)."""
 
     joints_m: torch.Tensor
-    logits: torch.Tensor | None
+    log_p: torch.Tensor | None
     log_error: torch.Tensor
     encoded: torch.Tensor
     realness: torch.Tensor
@@ -62,11 +62,11 @@ class GanBodyPose(nn.Module):
     ) -> tuple[Prediction, Memory]:
         x, memory = self.encode(joints, condition, memory)
         encoded, x = x, x if self.generator is None else self.generator(x)
-        xyz, logits, spread = self.coordinates(x)
+        xyz, log_p, spread = self.coordinates(x)
         realness = self.discriminator(x)
         log_error = self.error(x, spread, realness)
         joints_m = nn.functional.pad(xyz, (0, 0, 1, 0))  # the pelvis is the origin
-        return Prediction(joints_m, logits, log_error, encoded, realness), memory
+        return Prediction(joints_m, log_p, log_error, encoded, realness), memory
 
     def initial_memory(self, persons: int) -> Memory:
         """The memory before the first frame: zeros, nothing seen."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -27,8 +28,7 @@ class Observed:
     dt_s: np.ndarray
 
 
-@dataclass(frozen=True)
-class Batch:
+class Batch(NamedTuple):
     """Network inputs joints [B,T,17,5] and condition [B,T,6]; clean_joints [B,T,17,5]: the true 3D cuboid's;
     target [B,T,17,3] m in the virtual frame, relative to the pelvis."""
 
@@ -36,6 +36,9 @@ class Batch:
     condition: torch.Tensor
     clean_joints: torch.Tensor
     target: torch.Tensor
+
+    def to(self, device: torch.device) -> Batch:
+        return Batch(*(tensor.to(device) for tensor in self))
 
 
 def observe_motion(

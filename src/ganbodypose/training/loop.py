@@ -1,4 +1,9 @@
-"""Algorithm 1: supervised batches alternate with adversarial ones. Resumable, logged, with averaged weights."""
+"""Algorithm 1: supervised batches alternate with adversarial ones. Resumable, logged, with averaged weights.
+
+Lightning Fabric carries the precision and the devices, so the same loop runs on one CPU, a GPU or, started by
+`torchrun`, on many machines. A step's batch is made of shards whose content depends on seed, step and shard
+only: resuming needs no state of a random generator, and the work divides evenly over the processes.
+"""
 
 from __future__ import annotations
 
@@ -12,31 +17,44 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from lightning_fabric import Fabric
 from torch import nn
 
-from ganbodypose.model.gan import discriminator_loss, generator_loss
+from ganbodypose.model.config import NetworkConfig
 from ganbodypose.training.batches import Batch, concatenate, make_batch, observe_motion, observe_pairs
 from ganbodypose.training.data import TrainingData
 from ganbodypose.training.detector_noise import NoiseLevel
-from ganbodypose.training.losses import LossWeights, supervised_loss
+from ganbodypose.training.losses import LossWeights
+from ganbodypose.training.objective import Objective
+from ganbodypose.training.optimizers import Optimizers
+
+Scores = dict[str, float]
 
 
 @dataclass(frozen=True)
 class TrainConfig:
-    """One training run. The budget is CPU time of this process, so that runs on a busy machine compare."""
+    """One training run.
+
+    The budget is `steps`, or `cpu_minutes` of the first process where `steps` is 0; the learning rate follows its
+    spent share, and CPU time is what compares on a busy machine. motion_windows, pair_windows: per step, divided
+    over `shards`; frames: their length (0: the network's `window`). stop_below_mm: Algorithm 1's threshold on
+    the validation error.
+    """
 
     cpu_minutes: float = 60.0
+    steps: int = 0
     seed: int = 1
     motion_windows: int = 32
     pair_windows: int = 12
-    frames: int = 27
-    learning_rate: float = 1.5e-3
+    shards: int = 1
+    frames: int = 0
+    learning_rate: float = 3e-3
     weight_decay: float = 0.02
     warmup_steps: int = 200
     adversarial_every: int = 4
     average_decay: float = 0.999
     checkpoint_minutes: float = 3.0
-    validate_minutes: float = 6.0
+    validate_minutes: float = 10.0
     stop_below_mm: float = 0.0
     noise: NoiseLevel = field(default_factory=NoiseLevel)
     loss: LossWeights = field(default_factory=LossWeights)
@@ -46,102 +64,96 @@ class Trainer:
     """Trains `network` (anything called as `network(joints, condition) -> (Prediction, _)`) in `folder`."""
 
     def __init__(
-        self, network: nn.Module, data: TrainingData, config: TrainConfig, folder: Path, reach_m: float
+        self,
+        network: nn.Module,
+        data: TrainingData,
+        config: TrainConfig,
+        folder: Path,
+        fabric: Fabric | None = None,
     ) -> None:
-        self.network, self.data, self.config, self.folder, self.reach_m = (
-            network,
-            data,
-            config,
-            folder,
-            reach_m,
-        )
-        self.main = [p for name, p in network.named_parameters() if not name.startswith("discriminator.")]
-        self.optimizer = torch.optim.AdamW(
-            self.main, config.learning_rate, (0.9, 0.98), weight_decay=config.weight_decay, fused=True
-        )
-        self.discriminator = getattr(network, "discriminator", None)
-        self.adversary = (
-            None
-            if getattr(network, "generator", None) is None
-            else torch.optim.AdamW(self.discriminator.parameters(), 2e-4, (0.5, 0.99))  # type: ignore[union-attr]
-        )
+        self.fabric = fabric or Fabric(accelerator="cpu", devices=1)
+        if config.shards % self.fabric.world_size:
+            raise ValueError(f"{config.shards} shards do not divide over {self.fabric.world_size} processes")
+        self.network, self.data, self.config, self.folder = network, data, config, folder
+        network.to(self.fabric.device)
+        self.optimizers = Optimizers(network, config.learning_rate, config.weight_decay)
+        self.objective, *wrapped = self.fabric.setup(Objective(network, config.loss), *self.optimizers)
+        self.optimizers.replace(wrapped)
+        self.frames = config.frames or getattr(network, "config", NetworkConfig()).window
         self.average = {name: value.detach().clone() for name, value in network.state_dict().items()}
         self.step, self.cpu_s = 0, 0.0
-        self.rng = np.random.default_rng(config.seed)
         folder.mkdir(parents=True, exist_ok=True)
 
     @property
     def checkpoint_path(self) -> Path:
         return self.folder / "checkpoint.pt"
 
-    def run(self, validate: Callable[[nn.Module], dict[str, float]]) -> None:
-        """Until the CPU budget is spent, or validation falls below `stop_below_mm` (Algorithm 1's threshold)."""
-        config, last_saved, last_validated = self.config, self.cpu_s, self.cpu_s
+    @property
+    def spent(self) -> float:
+        """Share of the budget, 0 to 1."""
+        config = self.config
+        share = self.step / config.steps if config.steps else self.cpu_s / (60 * config.cpu_minutes)
+        return min(share, 1.0)
+
+    def run(self, validate: Callable[[nn.Module], Scores]) -> None:
+        """Until the budget is spent, or validation falls below `stop_below_mm` (Algorithm 1's threshold)."""
+        config, saved_s, validated_s = self.config, self.cpu_s, self.cpu_s
         offset = self.cpu_s - time.process_time()
-        while self.cpu_s < 60 * config.cpu_minutes:
-            losses = self._train_step()
-            self.cpu_s = offset + time.process_time()
+        while self.spent < 1:
+            losses = self.train_step()
+            # All processes go by the clock of the first, so that they end together.
+            self.cpu_s = self.fabric.broadcast(offset + time.process_time())
             if self.step % 50 == 0:
-                self._log("train.csv", {"step": self.step, "cpu_s": round(self.cpu_s, 1), **losses})
-            if self.cpu_s - last_saved > 60 * config.checkpoint_minutes:
+                self._log("train.csv", self._mean_over_processes(losses))
+            if self.cpu_s - saved_s > 60 * config.checkpoint_minutes:
                 self.save()
-                last_saved = self.cpu_s
-            if self.cpu_s - last_validated > 60 * config.validate_minutes:
-                scores = self._validate(validate)
-                offset, last_validated = self.cpu_s - time.process_time(), self.cpu_s
+                saved_s = self.cpu_s
+            if self.cpu_s - validated_s > 60 * config.validate_minutes:
+                scores = self.validate(validate)
+                offset, validated_s = self.cpu_s - time.process_time(), self.cpu_s
                 if scores["mpjpe_mm"] < config.stop_below_mm:
                     break
-        self._validate(validate)
+        self.validate(validate)
         self.save()
 
-    def _train_step(self) -> dict[str, float]:
-        config = self.config
-        for group in self.optimizer.param_groups:
-            group["lr"] = self._learning_rate()
+    def _mean_over_processes(self, losses: dict[str, torch.Tensor]) -> Scores:
+        return {
+            name: float(self.fabric.all_reduce(value, reduce_op="mean")) for name, value in losses.items()
+        }
+
+    def train_step(self) -> dict[str, torch.Tensor]:
+        """One step; returns the parts of its loss."""
+        self.optimizers.scale_learning_rate(self._learning_rate_share())
         batch = self._next_batch()
-        self.network.train()
-        prediction, _ = self.network(batch.joints, batch.condition)
-        loss, losses = supervised_loss(prediction, batch.target, config.loss, self.reach_m)
-        if self.adversary is not None and self.step % config.adversarial_every == 0:
-            adversarial, extra = self._adversarial_loss(batch, prediction.encoded.detach())
-            loss, losses = loss + config.loss.generator * adversarial, losses | extra
-        self.optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        nn.utils.clip_grad_norm_(self.main, 1.0)
-        self.optimizer.step()
+        self.objective.train()
+        loss, losses = self.objective(batch, self.step % self.config.adversarial_every == 0)
+        self.optimizers.zero_grad()
+        self.fabric.backward(loss)
+        self.optimizers.step()
         self._update_average()
         self.step += 1
         return losses
 
-    def _adversarial_loss(self, batch: Batch, encoded: torch.Tensor) -> tuple[torch.Tensor, dict[str, float]]:
-        """One step of the discriminator (eq. 14); returns the generator's loss (eq. 13), which reaches G only."""
-        network = self.network
-        network.eval()  # real cuboids must not move the statistics of batch normalisation
-        with torch.no_grad():
-            real, _ = network.encode(batch.clean_joints, batch.condition)
-        network.train()
-        fake = network.generator(encoded)
-        loss = discriminator_loss(self.discriminator(real), self.discriminator(fake.detach()))  # type: ignore[misc]
-        self.adversary.zero_grad(set_to_none=True)  # type: ignore[union-attr]
-        loss.backward()
-        self.adversary.step()  # type: ignore[union-attr]
-        deceive = generator_loss(self.discriminator(fake))  # type: ignore[misc]
-        return deceive, {"discriminator": float(loss.detach()), "generator": float(deceive.detach())}
-
     def _next_batch(self) -> Batch:
-        config = self.config
-        parts = [
-            observe_motion(self.rng, self.data.motion, config.motion_windows, config.frames, config.noise)
-        ]
-        if config.pair_windows and self.data.pairs is not None:
-            parts.append(observe_pairs(self.rng, self.data.pairs, config.pair_windows, config.frames))
-        return make_batch(concatenate(parts))
+        """This process's shards of the step's batch."""
+        mine = range(self.fabric.global_rank, self.config.shards, self.fabric.world_size)
+        return make_batch(concatenate([part for shard in mine for part in self._observe(shard)])).to(
+            self.fabric.device
+        )
 
-    def _learning_rate(self) -> float:
+    def _observe(self, shard: int) -> list:
+        config, share = self.config, self.config.shards
+        rng = np.random.default_rng((config.seed, self.step, shard))
+        motion, pairs = config.motion_windows // share, config.pair_windows // share
+        parts = [observe_motion(rng, self.data.motion, motion, self.frames, config.noise)]
+        if pairs and self.data.pairs is not None:
+            parts.append(observe_pairs(rng, self.data.pairs, pairs, self.frames))
+        return parts
+
+    def _learning_rate_share(self) -> float:
         """Linear warm-up, then a cosine over the budget."""
-        progress = min(self.cpu_s / (60 * self.config.cpu_minutes), 1.0)
         warm = min((self.step + 1) / self.config.warmup_steps, 1.0)
-        return self.config.learning_rate * warm * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * progress)))
+        return warm * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * self.spent)))
 
     @torch.no_grad()
     def _update_average(self) -> None:
@@ -152,16 +164,21 @@ class Trainer:
         for name in current.keys() - set(floating):
             self.average[name].copy_(current[name])
 
-    def _validate(self, validate: Callable[[nn.Module], dict[str, float]]) -> dict[str, float]:
+    def validate(self, validate: Callable[[nn.Module], Scores]) -> Scores:
+        """Scores of the averaged weights."""
         current = {name: value.clone() for name, value in self.network.state_dict().items()}
         self.network.load_state_dict(self.average)
         self.network.eval()
         scores = validate(self.network)
         self.network.load_state_dict(current)
-        self._log("validation.csv", {"step": self.step, "cpu_s": round(self.cpu_s, 1), **scores})
+        self._log("validation.csv", scores)
         return scores
 
-    def _log(self, name: str, row: dict[str, float]) -> None:
+    def _log(self, name: str, scores: Scores) -> None:
+        """A row of a CSV file, a point of each TensorBoard curve, a line on standard output."""
+        if not self.fabric.is_global_zero:
+            return
+        row = {"step": self.step, "cpu_s": round(self.cpu_s, 1), **scores}
         path = self.folder / name
         first = not path.exists()
         with path.open("a", newline="") as file:
@@ -169,18 +186,19 @@ class Trainer:
             if first:
                 writer.writerow(row)
             writer.writerow([f"{v:.5g}" if isinstance(v, float) else v for v in row.values()])
+        self.fabric.log_dict({f"{path.stem}/{k}": v for k, v in scores.items()}, self.step)
         print(json.dumps({k: round(v, 4) for k, v in row.items()}), flush=True)
 
     def save(self) -> None:
         """Everything needed to go on, under a temporary name first."""
+        if not self.fabric.is_global_zero:
+            return
         state = {
             "network": self.network.state_dict(),
             "average": self.average,
-            "optimizer": self.optimizer.state_dict(),
-            "adversary": self.adversary.state_dict() if self.adversary else {},
+            "optimizers": self.optimizers.state_dicts(),
             "step": self.step,
             "cpu_s": self.cpu_s,
-            "rng": json.dumps(self.rng.bit_generator.state),
             "config": json.dumps(asdict(self.config)),
         }
         temporary = self.checkpoint_path.with_suffix(".tmp")
@@ -191,12 +209,9 @@ class Trainer:
         """Continues from the folder's checkpoint, if there is one."""
         if not self.checkpoint_path.exists():
             return False
-        state = torch.load(self.checkpoint_path, weights_only=True)
+        state = torch.load(self.checkpoint_path, weights_only=True, map_location=self.fabric.device)
         self.network.load_state_dict(state["network"])
         self.average = state["average"]
-        self.optimizer.load_state_dict(state["optimizer"])
-        if self.adversary is not None:
-            self.adversary.load_state_dict(state["adversary"])
+        self.optimizers.load_state_dicts(state["optimizers"])
         self.step, self.cpu_s = state["step"], state["cpu_s"]
-        self.rng.bit_generator.state = json.loads(state["rng"])
         return True

@@ -28,15 +28,14 @@ def position_loss(prediction: torch.Tensor, target: torch.Tensor) -> torch.Tenso
     return (prediction - target)[:, :, 1:].norm(dim=-1).mean()
 
 
-def class_loss(logits: torch.Tensor, target: torch.Tensor, reach_m: float) -> torch.Tensor:
-    """Cross-entropy (eq. 4): logits [B,T,16,3,bins] against coordinates [B,T,16,3] shared by their two bins."""
-    bins = logits.shape[-1]
+def class_loss(log_p: torch.Tensor, target: torch.Tensor, reach_m: float) -> torch.Tensor:
+    """Cross-entropy (eq. 4): log p [B,T,16,3,bins] against coordinates [B,T,16,3] shared by their two bins."""
+    bins = log_p.shape[-1]
     position = ((target.clamp(-reach_m, reach_m) + reach_m) / (2 * reach_m) * (bins - 1)).clamp(
         max=bins - 1.001
     )
     low = position.floor().long()
     part = position - low
-    log_p = logits.log_softmax(-1)
     at = lambda index: log_p.gather(-1, index[..., None]).squeeze(-1)  # noqa: E731
     return -((1 - part) * at(low) + part * at(low + 1)).mean()
 
@@ -57,19 +56,17 @@ def error_loss(log_error: torch.Tensor, error: torch.Tensor) -> torch.Tensor:
     return (error.clamp(min=1e-4) * torch.exp(-log_error) + log_error).mean()
 
 
-def supervised_loss(
+def supervised_losses(
     prediction: Prediction, target: torch.Tensor, weights: LossWeights, reach_m: float
-) -> tuple[torch.Tensor, dict[str, float]]:
-    """The weighted sum, and its parts for the log."""
-    parts = {
+) -> dict[str, torch.Tensor]:
+    """The weighted losses of a prediction against the truth [B,T,17,3] m."""
+    error = (prediction.joints_m - target)[:, :, 1:].norm(dim=-1).detach()
+    losses = {
         "position": position_loss(prediction.joints_m, target),
         "velocity": weights.velocity * velocity_loss(prediction.joints_m, target),
         "bones": weights.bone_constancy * bone_constancy_loss(prediction.joints_m),
-        "error": weights.error
-        * error_loss(prediction.log_error, (prediction.joints_m - target)[:, :, 1:].norm(dim=-1).detach()),
+        "error": weights.error * error_loss(prediction.log_error, error),
     }
-    if prediction.logits is not None:
-        parts["classes"] = weights.classes * class_loss(prediction.logits, target[:, :, 1:], reach_m)
-    return torch.stack(list(parts.values())).sum(), {
-        name: float(value.detach()) for name, value in parts.items()
-    }
+    if prediction.log_p is not None:
+        losses["classes"] = weights.classes * class_loss(prediction.log_p, target[:, :, 1:], reach_m)
+    return losses

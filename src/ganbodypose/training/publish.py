@@ -88,7 +88,7 @@ def publish(run: Path, data: Path, name: str, folder: Path = WEIGHTS) -> ModelCa
     path = folder / f"{name}.onnx"
     export_step(network, path, calibration)
     minutes, seed = facts["cpu_minutes"], facts["seed"]
-    command = f"python -m ganbodypose.training.train {facts['model']} --cpu-minutes {minutes:g} --seed {seed}"
+    command = f"ganbodypose train --preset {facts['model']} --cpu-minutes {minutes:g} --seed {seed}"
     sha256 = sha256_of_file(path)
     card = ModelCard(name, LICENCE, DATA, command, seed, {"training": facts, "test": test}, sha256)
     text = json.dumps(asdict(card), indent=1)
