@@ -84,3 +84,9 @@ def test_the_layers_add_up_to_the_formulas() -> None:
 def test_parameters_are_the_papers_formulas() -> None:
     network = nn.Sequential(nn.Conv2d(3, 16, 5), nn.Linear(10, 4))
     assert count_parameters(network) == cost.conv_parameters(3, (5, 5), 16) + cost.linear_parameters(10, 4)
+
+
+@pytest.mark.parametrize(("layer", "gates"), [(nn.GRU, 3), (nn.LSTM, 4)])
+def test_recurrent_layers_multiply_input_and_state_once_per_step(layer, gates):
+    network = layer(4, 8, batch_first=True)
+    assert count_flops(network, torch.zeros(2, 6, 4))["total"] == 2 * 2 * 6 * gates * 8 * (4 + 8)

@@ -14,6 +14,7 @@ from torch.overrides import TorchFunctionMode
 from ganbodypose.metrics import cost
 
 _CONVOLUTIONS = (nn.Conv1d, nn.Conv2d, nn.Conv3d)
+_RECURRENT = (nn.GRU, nn.LSTM)
 # Products by which networks weigh values with attention, outside any layer.
 _PRODUCTS = {torch.matmul, torch.Tensor.matmul, torch.Tensor.__matmul__, torch.bmm, torch.Tensor.bmm}
 
@@ -30,7 +31,7 @@ def count_flops(module: nn.Module, *inputs: Any) -> dict[str, int]:
     handles = [
         layer.register_forward_hook(_counter(name, counted))
         for name, layer in module.named_modules()
-        if isinstance(layer, (*_CONVOLUTIONS, nn.Linear))
+        if isinstance(layer, (*_CONVOLUTIONS, *_RECURRENT, nn.Linear))
     ]
     try:
         with torch.no_grad(), _Products() as products:
@@ -43,14 +44,17 @@ def count_flops(module: nn.Module, *inputs: Any) -> dict[str, int]:
     return counted | {"total": sum(counted.values())}
 
 
-def _counter(name: str, counted: dict[str, int]) -> Callable[[nn.Module, Any, torch.Tensor], None]:
-    def count(layer: nn.Module, _: Any, output: torch.Tensor) -> None:
+def _counter(name: str, counted: dict[str, int]) -> Callable[[nn.Module, Any, Any], None]:
+    def count(layer: nn.Module, _: Any, output: Any) -> None:
         counted[name] = counted.get(name, 0) + _layer_flops(layer, output)
 
     return count
 
 
-def _layer_flops(layer: nn.Module, output: torch.Tensor) -> int:
+def _layer_flops(layer: nn.Module, output: Any) -> int:
+    if isinstance(layer, _RECURRENT):
+        steps = prod(output[0].shape[:-1])
+        return sum(2 * steps * p.numel() for name, p in layer.named_parameters() if name.startswith("weight"))
     if isinstance(layer, nn.Linear):
         return cost.linear_flops(output.numel() // layer.out_features, layer.in_features, layer.out_features)
     assert isinstance(layer, _CONVOLUTIONS)

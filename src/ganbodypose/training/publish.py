@@ -14,6 +14,7 @@ import numpy as np
 import torch
 from torch import nn
 
+from ganbodypose.baselines.registry import build_network
 from ganbodypose.core import ModelCard
 from ganbodypose.io.checksum import sha256_of_file
 from ganbodypose.lift.model_files import WEIGHTS
@@ -30,7 +31,6 @@ from ganbodypose.training.evaluation import (
     scores,
 )
 from ganbodypose.training.export import export_step
-from ganbodypose.training.train import build_network
 
 LICENCE = "Apache-2.0"
 DATA = (

@@ -16,22 +16,19 @@ from lightning_fabric.loggers import TensorBoardLogger
 from lightning_fabric.strategies import DDPStrategy
 from torch import nn
 
-from ganbodypose.baselines.simple_baseline import SimpleBaseline
+from ganbodypose.baselines.registry import build_network
 from ganbodypose.core import UserError
-from ganbodypose.model.config import PRESETS
-from ganbodypose.model.network import GanBodyPose
 from ganbodypose.training.data import TrainingData, load_split
 from ganbodypose.training.detector_noise import PERFECT, NoiseLevel
 from ganbodypose.training.evaluation import motion_batches, pair_batches, position_error_m, predict
 from ganbodypose.training.loop import Scores, TrainConfig, Trainer
 
-MODELS = (*PRESETS, "simple_baseline")
 VALIDATION_WINDOWS = 192
 
 
 @dataclass(frozen=True)
 class TrainOptions:
-    """model: one of `MODELS`. data: folder with mocap/ and perhaps pairs/. out: folder of the run.
+    """model: one of `baselines.registry.NETWORKS`. data: folder with mocap/ and perhaps pairs/. out: folder of the run.
 
     precision and devices are Fabric's; "bf16-mixed" takes two thirds of the time of "32-true" on a CPU with
     bfloat16 instructions. init: a file of weights to start from (`publish` writes them). resume: go on with the
@@ -47,13 +44,6 @@ class TrainOptions:
     devices: int = 1
     init: Path | None = None
     resume: bool = False
-
-
-def build_network(model: str) -> nn.Module:
-    """An untrained network by name; UserError when there is none of that name."""
-    if model not in MODELS:
-        raise UserError(f"There is no network {model!r}: choose one of {', '.join(MODELS)}.")
-    return SimpleBaseline() if model == "simple_baseline" else GanBodyPose(PRESETS[model])
 
 
 def train(options: TrainOptions) -> None:
