@@ -31,6 +31,12 @@ class Measure:
     def known(self) -> bool:
         return bool(np.isfinite(self.value))
 
+    def as_json(self) -> dict[str, float | str | None]:
+        """Plain values to seven digits; what is not known is None."""
+        numbers = {name: getattr(self, name) for name in ("value", "validity", "uncertainty")}
+        known = {name: float(f"{x:.7g}") if np.isfinite(x) else None for name, x in numbers.items()}
+        return {"unit": self.unit, **known}
+
 
 def share_present(samples: np.ndarray) -> float:
     """The share of samples [T,...] in [0,1] that are complete; 0 where there are none."""

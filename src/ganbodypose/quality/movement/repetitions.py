@@ -11,8 +11,9 @@ subjects 1 to 8; of 32 sequences of subjects 9 and 10, 30 are exact. On poses fr
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
@@ -49,6 +50,13 @@ class Repetitions:
     count: Measure
     period: Measure
     tempo: Measure
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain values; seconds."""
+        return {
+            "found": [asdict(repetition) for repetition in self.found],
+            **{name: getattr(self, name).as_json() for name in ("count", "period", "tempo")},
+        }
 
 
 def find_repetitions(joints_m: np.ndarray, times_s: np.ndarray) -> Repetitions:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -23,32 +23,55 @@ def with_uncertainty(
     draws: int = 64,
     seed: int = 0,
 ) -> Measure:
-    """`measure(joints_m)` with its uncertainty, by Monte Carlo over joints [T,J,3] m.
+    """`measure(joints_m)` with its uncertainty: `with_uncertainties` of a single measure."""
+    measures = with_uncertainties(
+        lambda joints: {"": measure(joints)}, joints_m, expected_error_m, times_s, correlation_s, draws, seed
+    )
+    return measures[""]
 
-    The measure is taken again of `draws` disturbed copies; the uncertainty is the root mean square distance
-    of those from the undisturbed value, so it holds the bias that noise causes as well as the scatter. Every
-    joint is moved by normal errors whose mean length is `expected_error_m` [T,J], alike in all directions,
-    independent between joints, and smooth in time with the correlation exp(-(lag / correlation_s)^2 / 2); 0
-    makes frames independent. How long real errors last depends on the detector and the scene, so the default
-    is an assumption. NaN where the value is unknown, an expected error of a present joint is missing, or the
-    measure is unknown for more than half of the copies.
+
+def with_uncertainties(
+    measures: Callable[[np.ndarray], Mapping[str, Measure]],
+    joints_m: np.ndarray,
+    expected_error_m: np.ndarray,
+    times_s: np.ndarray,
+    correlation_s: float = 0.5,
+    draws: int = 64,
+    seed: int = 0,
+) -> dict[str, Measure]:
+    """`measures(joints_m)` with their uncertainties, by Monte Carlo over joints [T,J,3] m.
+
+    They are taken again of `draws` disturbed copies; an uncertainty is the root mean square distance of those
+    from the undisturbed value, so it holds the bias that noise causes as well as the scatter. Every joint is
+    moved by normal errors whose mean length is `expected_error_m` [T,J], alike in all directions, independent
+    between joints, and smooth in time with the correlation exp(-(lag / correlation_s)^2 / 2); 0 makes frames
+    independent. How long real errors last depends on the detector and the scene, so the default is an
+    assumption. NaN where the value is unknown, an expected error of a present joint is missing, or the measure
+    is unknown for more than half of the copies.
     """
     times = checked_times(times_s, joints_m)
-    value = measure(joints_m)
+    found = dict(measures(joints_m))
     error = np.asarray(expected_error_m, dtype=np.float64)
-    unsure = np.isfinite(joints_m).all(-1) & ~np.isfinite(error)
-    if not value.known or unsure.any():
-        return replace(value, uncertainty=np.nan)
+    if (np.isfinite(joints_m).all(-1) & ~np.isfinite(error)).any():
+        return {name: replace(value, uncertainty=np.nan) for name, value in found.items()}
     random = np.random.default_rng(seed)
     sigma = np.nan_to_num(error)[..., None] / _MEAN_LENGTH
-    copies = (
-        joints_m + sigma * _unit_noise(random, times, joints_m.shape[1], correlation_s) for _ in range(draws)
-    )
-    values = np.array([measure(copy).value for copy in copies])
-    known = values[np.isfinite(values)]
-    if 2 * len(known) < draws:
-        return replace(value, uncertainty=np.nan)
-    return replace(value, uncertainty=np.sqrt(np.mean((known - value.value) ** 2)))
+    copies = [
+        measures(joints_m + sigma * _unit_noise(random, times, joints_m.shape[1], correlation_s))
+        for _ in range(draws)
+    ]
+    return {
+        name: replace(value, uncertainty=_deviation(value.value, [copy[name].value for copy in copies]))
+        for name, value in found.items()
+    }
+
+
+def _deviation(value: float, of_copies: list[float]) -> float:
+    """Root mean square distance from `value`; NaN where it or more than half of the copies are unknown."""
+    known = np.array([copy for copy in of_copies if np.isfinite(copy)])
+    if not np.isfinite(value) or 2 * len(known) < len(of_copies):
+        return float("nan")
+    return float(np.sqrt(np.mean((known - value) ** 2)))
 
 
 def _unit_noise(

@@ -1,0 +1,43 @@
+"""`ganbodypose assess`: how good the poses of a recording are, and how the movement was."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ganbodypose.cli.common import Json, app
+
+
+@app.command()
+def assess(
+    results: Annotated[
+        list[Path],
+        typer.Argument(metavar="RESULT...", help="poses.npz of a run, or files of other programs."),
+    ],
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Write JSON and CSV there; made if missing.")
+    ] = None,
+    person: Annotated[
+        int | None, typer.Option(metavar="ID", help="Whom to assess [default: the longest seen].")
+    ] = None,
+    joint_error: Annotated[
+        float | None,
+        typer.Option(metavar="M", help="Error of a joint in metres, for files that state none."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Findings, one line each, about the poses and the movement in every RESULT."""
+    from ganbodypose.jobs.assess import AssessOptions, assess_files
+
+    options = AssessOptions(track_id=person, joint_error_m=joint_error)
+    assessed = assess_files(results, out, options)
+    if as_json:
+        print(json.dumps({"assessments": [one.as_json() for one in assessed]}, ensure_ascii=False))
+        return
+    for one in assessed:
+        print(one.source)
+        for line in (*one.assessment.findings, *map(str, one.files.values())):
+            print(f"  {line}")

@@ -1,0 +1,109 @@
+"""Recordings in, assessments out: findings in plain words, assessment.json and measures.csv for each.
+
+A recording is any file that `io.formats.read` knows.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ganbodypose.core import PoseSequence, UserError
+from ganbodypose.io.atomic import cannot_write, replacing
+from ganbodypose.io.formats import read
+from ganbodypose.quality.assessment import Assessment, assess_person
+
+JSON, CSV = "assessment.json", "measures.csv"
+
+
+@dataclass(frozen=True)
+class AssessOptions:
+    """track_id: whom (None: the person with most frames). joint_error_m: the error to expect of every joint where
+    the file states none, e.g. 0.005 for optical motion capture; without it no measure has an uncertainty."""
+
+    track_id: int | None = None
+    joint_error_m: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.joint_error_m is not None and not 0 < self.joint_error_m < 1:
+            raise UserError(f"The joint error must lie between 0 and 1 m, not {self.joint_error_m:g}.")
+
+
+@dataclass(frozen=True)
+class AssessedFile:
+    """One recording's assessment and the files written about it, by name."""
+
+    source: Path
+    assessment: Assessment
+    files: dict[str, Path] = field(default_factory=dict)
+
+    def as_json(self) -> dict[str, Any]:
+        files = {name: str(path) for name, path in self.files.items()}
+        return {"source": str(self.source), **self.assessment.as_json(), "files": files}
+
+
+def assess_files(
+    sources: Sequence[Path], out_dir: Path | None = None, options: AssessOptions | None = None
+) -> tuple[AssessedFile, ...]:
+    """Assess each recording; with `out_dir`, write into it, into a folder per recording if there are several.
+
+    UserError where a recording cannot be read or holds nobody to assess; nothing is written then.
+    """
+    options = options or AssessOptions()
+    assessed = [AssessedFile(source, assess_person(_person(source, options))) for source in sources]
+    if out_dir is None:
+        return tuple(assessed)
+    folders = [out_dir] if len(sources) == 1 else [out_dir / name for name in _folder_names(sources)]
+    return tuple(
+        replace(one, files=_write(one, folder)) for one, folder in zip(assessed, folders, strict=True)
+    )
+
+
+def _person(source: Path, options: AssessOptions) -> PoseSequence:
+    recording = read(source)
+    if not len(recording):
+        raise UserError(f"{source} holds nobody; there is nothing to assess.")
+    track_id = recording.track_ids[0] if options.track_id is None else options.track_id
+    if track_id not in recording.track_ids:
+        known = ", ".join(map(str, recording.track_ids))
+        raise UserError(f"Person {track_id} is not in {source}; it holds {known}.")
+    person = recording.person(track_id)
+    if options.joint_error_m is None:
+        return person
+    known_error = np.isfinite(person.expected_error_m)
+    error = np.where(known_error, person.expected_error_m, np.float32(options.joint_error_m))
+    return replace(person, expected_error_m=error)
+
+
+def _folder_names(sources: Sequence[Path]) -> list[str]:
+    """The files' names, the folders' for `poses.npz`; numbered where they would be the same."""
+    plain = [
+        path.parent.name if path.name == "poses.npz" and path.parent.name else path.stem for path in sources
+    ]
+    return [f"{name}-{i + 1}" if plain.count(name) > 1 else name for i, name in enumerate(plain)]
+
+
+def _write(assessed: AssessedFile, folder: Path) -> dict[str, Path]:
+    _make_folder(folder)
+    with replacing(folder / JSON) as part:
+        text = json.dumps(assessed.assessment.as_json(), indent=1, allow_nan=False, ensure_ascii=False)
+        part.write_text(text + "\n", encoding="utf-8")
+    with replacing(folder / CSV) as part, part.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, ("measure", "value", "unit", "uncertainty", "validity"))
+        writer.writeheader()
+        for name, measure in assessed.assessment.measures.items():
+            writer.writerow({"measure": name, **measure.as_json()})
+    return {name: folder / name for name in (JSON, CSV)}
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise cannot_write(folder, error) from error

@@ -1,0 +1,87 @@
+"""All measures of one recording of one person, under plain names, with their uncertainty.
+
+The joints may be in any right-handed frame whose `up` is given. Everything is taken relative to the pelvis or to
+the feet, never from the place in the room, which one camera does not see well.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ganbodypose.quality.movement.angles import ANGLES, SIDES, joint_angles, range_of_motion
+from ganbodypose.quality.movement.balance import center_of_mass, sway
+from ganbodypose.quality.movement.isb import isb_angles
+from ganbodypose.quality.movement.kinematics import speed
+from ganbodypose.quality.movement.measure import Measure, share_present
+from ganbodypose.quality.movement.symmetry import symmetry_index
+from ganbodypose.quality.movement.uncertainty import with_uncertainties
+from ganbodypose.skeletons import H36M_17
+
+_DRAWN_FRAMES = 200_000  # frames in all Monte Carlo copies together: what takes a few seconds
+_LEAST_DRAWS, _MOST_DRAWS = 12, 64
+_PELVIS, *_ANKLES = H36M_17.indices("pelvis", "left_ankle", "right_ankle")
+_FASTEST_SHARE = 95  # percentile: one wild frame is no peak
+
+
+def summarize(
+    joints_m: np.ndarray, expected_error_m: np.ndarray, times_s: np.ndarray, up: np.ndarray
+) -> dict[str, Measure]:
+    """Measures by name of joints [T,17,3] m with expected errors [T,17] m (NaN: unknown, and so the uncertainty)
+    at `times_s` [T] s; `up` [3] points away from the floor."""
+    draws = int(np.clip(_DRAWN_FRAMES // max(len(times_s), 1), _LEAST_DRAWS, _MOST_DRAWS))
+    measured = with_uncertainties(
+        lambda joints: _direct_measures(joints, times_s, up), joints_m, expected_error_m, times_s, draws=draws
+    )
+    return measured | _symmetries(measured)
+
+
+def _direct_measures(joints_m: np.ndarray, times_s: np.ndarray, up: np.ndarray) -> dict[str, Measure]:
+    return _ranges_of_motion(joints_m) | _speeds(joints_m, times_s) | _balance(joints_m, times_s, up)
+
+
+def _ranges_of_motion(joints_m: np.ndarray) -> dict[str, Measure]:
+    angles = isb_angles(joints_m) | joint_angles(joints_m)  # the latter's hip flexion cannot wrap round
+    return {
+        f"{_sided(side, angle)}, range of motion": range_of_motion(values)
+        for (angle, side), values in angles.items()
+        if angle != "shoulder plane"  # undefined with hanging arms, and turns through 360 degrees
+    }
+
+
+def _speeds(joints_m: np.ndarray, times_s: np.ndarray) -> dict[str, Measure]:
+    """Of hands and feet against the pelvis."""
+    measures = {}
+    for part in ("wrist", "ankle"):
+        for side in SIDES:
+            joint = H36M_17.index(f"{side}_{part}")
+            course = speed(joints_m[:, joint] - joints_m[:, _PELVIS], times_s)
+            known = course[np.isfinite(course)]
+            fastest = np.percentile(known, _FASTEST_SHARE) if known.size else np.nan
+            measures[f"{_sided(side, part)}, peak speed"] = Measure(fastest, "m/s", share_present(course))
+    return measures
+
+
+def _balance(joints_m: np.ndarray, times_s: np.ndarray, up: np.ndarray) -> dict[str, Measure]:
+    """Sway of the centre of mass over the middle of the ankles: the room itself does not enter."""
+    feet = joints_m[:, _ANKLES].mean(1)
+    found = sway(center_of_mass(joints_m) - feet, times_s, up)
+    return {
+        "centre of mass over the feet, mean speed": found.mean_speed,
+        "centre of mass over the feet, root mean square distance": found.rms_distance,
+        "centre of mass over the feet, 95 % ellipse": found.ellipse_area,
+    }
+
+
+def _symmetries(measures: dict[str, Measure]) -> dict[str, Measure]:
+    """Of the angles between segments and of the speeds."""
+    bases = [f"{angle}, range of motion" for angle in ANGLES] + ["wrist, peak speed", "ankle, peak speed"]
+    return {
+        f"{base.replace(',', ' symmetry,')}": symmetry_index(
+            *(measures[_sided(side, base)] for side in ("left", "right"))
+        )
+        for base in bases
+    }
+
+
+def _sided(side: str, name: str) -> str:
+    return f"{side} {name}".strip()

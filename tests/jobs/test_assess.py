@@ -1,0 +1,84 @@
+"""The assess job: files of any format in; findings, JSON and CSV out."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ganbodypose.core import UserError
+from ganbodypose.io import formats
+from ganbodypose.io.formats.tracks import Track, sequence_of
+from ganbodypose.jobs.assess import AssessOptions, assess_files
+from ganbodypose.skeletons import H36M_17
+
+FPS = 30.0
+
+
+def squatting(count: int, error_m: float = 0.01) -> Track:
+    """`count` squats of two seconds, y up: everything above the knees sinks, the knees by half."""
+    times = np.arange(0, 2 * count, 1 / FPS)
+    sides = {"left": 0.1, "right": -0.1}
+    height = {"ankle": 0.0, "knee": 0.45, "hip": 0.9, "shoulder": 1.4, "elbow": 1.1, "wrist": 0.85}
+    middle = {"pelvis": 0.9, "spine": 1.15, "thorax": 1.4, "neck_nose": 1.5, "head_top": 1.65}
+    joints = np.zeros((len(times), 17, 3))
+    sinking = 0.15 * (1 - np.cos(np.pi * times))
+    for j, name in enumerate(H36M_17.joints):
+        side, _, part = name.partition("_")
+        part = part if side in sides else name
+        joints[:, j, 0] = sides.get(side, 0.0)
+        share = {"ankle": 0.0, "knee": 0.5}.get(part, 1.0)
+        joints[:, j, 1] = (height | middle)[part] - share * sinking
+        joints[:, j, 2] = sinking if part == "knee" else 0
+    return Track(joints, np.full((len(times), 17), error_m), FPS)
+
+
+@pytest.fixture
+def squats(tmp_path: Path) -> Path:
+    path = tmp_path / "squats.npz"
+    formats.write(path, sequence_of(squatting(4)))
+    return path
+
+
+def test_findings_json_and_csv_agree(squats: Path, tmp_path: Path) -> None:
+    (one,) = assess_files([squats], tmp_path / "out")
+    assert any(finding.startswith("4 repetitions") for finding in one.assessment.findings)
+    stored = json.loads((tmp_path / "out" / "assessment.json").read_text())
+    assert stored["repetitions"]["count"]["value"] == 4
+    with (tmp_path / "out" / "measures.csv").open() as file:
+        rows = {row["measure"]: row for row in csv.DictReader(file)}
+    assert set(rows) == set(stored["measures"])
+    name = "left knee flexion, range of motion"
+    assert float(rows[name]["value"]) == stored["measures"][name]["value"] > 30
+    assert float(rows[name]["uncertainty"]) > 0
+
+
+@pytest.mark.parametrize("ending", [".bvh", ".trc", ".csv"])
+def test_other_programs_files(squats: Path, tmp_path: Path, ending: str) -> None:
+    other = tmp_path / f"squats{ending}"
+    formats.convert(squats, other)
+    (one,) = assess_files([other], options=AssessOptions(joint_error_m=0.01))
+    assert one.assessment.repetitions.count.value == 4
+    assert one.assessment.measures["left knee flexion, range of motion"].uncertainty > 0
+
+
+def test_several_recordings_get_folders_of_their_own(squats: Path, tmp_path: Path) -> None:
+    again = tmp_path / "again" / "poses.npz"
+    again.parent.mkdir()
+    again.write_bytes(squats.read_bytes())
+    assess_files([squats, again, squats], tmp_path / "out")
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {"squats-1", "again", "squats-3"}
+
+
+def test_what_cannot_be_assessed_is_one_sentence_and_writes_nothing(squats: Path, tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"Person 7 is not in .*squats\.npz; it holds 1"):
+        assess_files([squats], tmp_path / "out", AssessOptions(track_id=7))
+    empty = tmp_path / "short.npz"
+    track = squatting(1)
+    formats.write(empty, sequence_of(Track(track.joints_m[:3], track.expected_error_m[:3], FPS)))
+    with pytest.raises(UserError, match="3 frames"):
+        assess_files([squats, empty], tmp_path / "out")
+    assert not (tmp_path / "out").exists()

@@ -1,0 +1,43 @@
+"""All measures at once: hand-made squats whose numbers are known."""
+
+import numpy as np
+import pytest
+
+from ganbodypose.quality.movement.summary import summarize
+from ganbodypose.skeletons import H36M_17
+
+UP = np.array([0.0, -1.0, 0.0])
+TIMES = np.arange(0, 4, 1 / 30)
+
+
+@pytest.fixture
+def right_knee_lifts(standing: np.ndarray) -> np.ndarray:
+    """[T,17,3]: the right shin swings back by 0 to 60 degrees, nothing else moves."""
+    joints = np.repeat(standing[None], len(TIMES), 0)
+    angle = np.radians(30) * (1 - np.cos(np.pi * TIMES))
+    knee, ankle = H36M_17.indices("right_knee", "right_ankle")
+    joints[:, ankle] = joints[:, knee] + 0.45 * np.stack([0 * angle, np.cos(angle), np.sin(angle)], -1)
+    return joints
+
+
+def test_values_units_and_symmetry(right_knee_lifts: np.ndarray) -> None:
+    measures = summarize(right_knee_lifts, np.full((len(TIMES), 17), 0.01), TIMES, UP)
+    knee = measures["right knee flexion, range of motion"]
+    assert (knee.unit, knee.validity) == ("deg", 1)
+    assert knee.value == pytest.approx(60, abs=0.1)
+    assert measures["left knee flexion, range of motion"].value == pytest.approx(0, abs=1e-6)
+    assert measures["knee flexion symmetry, range of motion"].value == pytest.approx(-200)
+    peak = 0.45 * np.radians(30) * np.pi
+    assert measures["right ankle, peak speed"].value == pytest.approx(peak, rel=0.02)
+    assert all(0 < m.uncertainty < np.inf for name, m in measures.items() if "symmetry" not in name)
+
+
+def test_more_error_gives_more_uncertainty_and_no_error_none(right_knee_lifts: np.ndarray) -> None:
+    name = "right knee flexion, range of motion"
+
+    def uncertainty(error_m: float) -> float:
+        return summarize(right_knee_lifts, np.full((len(TIMES), 17), error_m), TIMES, UP)[name].uncertainty
+
+    assert uncertainty(0.005) < uncertainty(0.02) < uncertainty(0.05)
+    assert uncertainty(0) == 0
+    assert np.isnan(uncertainty(np.nan))
