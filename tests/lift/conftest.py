@@ -7,7 +7,7 @@ import torch
 from ganbodypose.model.config import NetworkConfig
 from ganbodypose.model.network import GanBodyPose
 from ganbodypose.quality.calibration import fit_calibration
-from ganbodypose.training.export import export_step
+from ganbodypose.training.export import export
 
 
 @pytest.fixture(scope="session")
@@ -20,5 +20,5 @@ def tiny_network(tmp_path_factory) -> Path:
     rng = np.random.default_rng(0)
     raw = rng.uniform(0.02, 0.2, (2000, 17))
     path = tmp_path_factory.mktemp("network") / "tiny.onnx"
-    export_step(GanBodyPose(config).eval(), path, fit_calibration(raw, rng.exponential(raw)))
+    export(GanBodyPose(config).eval(), path, fit_calibration(raw, rng.exponential(raw)))
     return path

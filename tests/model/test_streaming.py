@@ -98,11 +98,11 @@ def test_memory_is_bounded(network):
 def test_exported_step_equals_torch(network, tmp_path):
     from ganbodypose.lift.engine import _Network
     from ganbodypose.quality.calibration import fit_calibration
-    from ganbodypose.training.export import export_step
+    from ganbodypose.training.export import export
 
     rng = np.random.default_rng(0)
     path = tmp_path / "step.onnx"
-    export_step(network, path, fit_calibration(rng.random((500, 17)), rng.random((500, 17))))
+    export(network, path, fit_calibration(rng.random((500, 17)), rng.random((500, 17))))
     exported = _Network(path, threads=1)
     for persons in (1, 3):
         joints, condition = torch.randn(persons, 9, 17, 5), torch.randn(persons, 9, 6)
@@ -113,3 +113,40 @@ def test_exported_step_equals_torch(network, tmp_path):
             xyz, error, _, memory = exported.step(joints[:, t].numpy(), condition[:, t].numpy(), memory)
             assert np.abs(xyz - whole.joints_m[:, t].numpy()).max() < 1e-4
             assert np.abs(error - whole.log_error[:, t].numpy()).max() < 1e-3
+
+
+@pytest.mark.parametrize("causal", [True, False])
+@torch.no_grad()
+def test_frames_around_is_how_far_a_change_reaches(causal):
+    torch.manual_seed(0)
+    network = GanBodyPose(NetworkConfig(**{**SMALL.as_dict(), "causal": causal})).eval()
+    reach = network.config.frames_around
+    frames, at = 3 * reach, reach + 3
+    joints, condition = torch.randn(1, frames, 17, 5), torch.randn(1, frames, 6)
+    changed = joints.clone()
+    changed[:, at] += 10
+    moved = (network(joints, condition)[0].joints_m - network(changed, condition)[0].joints_m).abs()
+    reached = moved.amax((0, 2, 3)).nonzero().ravel() - at
+    assert int(reached.max()) == reach
+    assert int(reached.min()) == (0 if causal else -reach)
+
+
+def test_exported_window_equals_torch_for_any_length(tmp_path):
+    import onnxruntime
+
+    from ganbodypose.quality.calibration import fit_calibration
+    from ganbodypose.training.export import export
+
+    torch.manual_seed(0)
+    network = GanBodyPose(NetworkConfig(**{**SMALL.as_dict(), "causal": False})).eval()
+    rng = np.random.default_rng(0)
+    path = tmp_path / "window.onnx"
+    export(network, path, fit_calibration(rng.random((500, 17)), rng.random((500, 17))))
+    exported = onnxruntime.InferenceSession(path)
+    assert exported.get_modelmeta().custom_metadata_map["frames_around"] == str(network.config.frames_around)
+    for persons, frames in ((1, 3), (2, 50)):
+        joints, condition = torch.randn(persons, frames, 17, 5), torch.randn(persons, frames, 6)
+        with torch.no_grad():
+            whole, _ = network(joints, condition)
+        xyz, _, _ = exported.run(None, {"joints": joints.numpy(), "condition": condition.numpy()})
+        assert np.abs(xyz - whole.joints_m.numpy()).max() < 1e-4

@@ -3,6 +3,7 @@ import pytest
 import torch
 
 from ganbodypose.baselines.simple_baseline import SimpleBaseline
+from ganbodypose.core import UserError
 from ganbodypose.model.config import NetworkConfig
 from ganbodypose.model.network import GanBodyPose, Prediction
 from ganbodypose.training.data import TrainingData
@@ -11,6 +12,7 @@ from ganbodypose.training.evaluation import motion_batches, predict, scores
 from ganbodypose.training.loop import TrainConfig, Trainer
 from ganbodypose.training.losses import LossWeights, class_loss, error_loss, supervised_losses
 from ganbodypose.training.motion import MotionBank
+from ganbodypose.training.train import load_weights, save_weights
 
 TINY = NetworkConfig(
     grid_channels=(4, 4), part_channels=8, mix_channels=8, attention_window=4, attention_heads=2
@@ -120,3 +122,18 @@ def test_evaluation_windows_are_the_same_every_time(data):
     perfect = predict(network, motion_batches(data, PERFECT, depth_share=0))
     assert scores(perfect, 30.0)["mpjpe_mm"] > 0
     assert scores(outcomes[0], 30.0)["mpjpe_mm_by_source"].keys() == {"deepmimic"}
+
+
+def test_weights_saved_in_half_precision_start_another_run(tmp_path):
+    torch.manual_seed(0)
+    first, second = GanBodyPose(TINY), GanBodyPose(TINY)
+    save_weights(first, tmp_path / "start.npz")
+    load_weights(second, tmp_path / "start.npz")
+    for name, value in first.state_dict().items():
+        torch.testing.assert_close(second.state_dict()[name].float(), value.float(), rtol=1e-3, atol=1e-4)
+
+
+def test_weights_of_another_network_are_refused(tmp_path):
+    save_weights(SimpleBaseline(width=16), tmp_path / "other.npz")
+    with pytest.raises(UserError, match=r"other\.npz holds no weights of this network"):
+        load_weights(GanBodyPose(TINY), tmp_path / "other.npz")

@@ -35,6 +35,13 @@ class NetworkConfig:
     causal: bool = True
     window: int = 27
 
+    @property
+    def frames_around(self) -> int:
+        """How many frames before a frame (and behind it, unless causal) can change what is said of it."""
+        taps = 2 if self.causal else 1  # of a kernel of three, on one side
+        window = self.attention_window - 1 if self.causal else self.attention_window // 2
+        return taps * (2 + sum(self.dilations)) + self.attention_layers * window
+
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
 

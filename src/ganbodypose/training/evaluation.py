@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,8 +34,16 @@ class Outcome:
 
 
 def motion_batches(
-    data: TrainingData, noise: NoiseLevel, depth_share: float = 0.5, chunk: int = 64, limit: int | None = None
+    data: TrainingData, noise: NoiseLevel, depth_share: float = 0.5, limit: int | None = None
 ) -> Iterator[tuple[Batch, np.ndarray]]:
+    """Batches of `observe_every_window`, with each window's source."""
+    for observed, group in observe_every_window(data, noise, depth_share, limit=limit):
+        yield make_batch(observed), group
+
+
+def observe_every_window(
+    data: TrainingData, noise: NoiseLevel, depth_share: float = 0.5, chunk: int = 64, limit: int | None = None
+) -> Iterator[tuple[Observed, np.ndarray]]:
     """Every clip of the split once, at 30 fps, each window of 96 frames filmed by one random camera (fixed seed)."""
     window, clip = data.motion.every_window(FRAMES, MOTION_FPS)
     rng = np.random.default_rng(SEED)
@@ -43,10 +51,7 @@ def motion_batches(
     for start in range(0, len(order), chunk):
         rows = order[start : start + chunk]
         motion = MotionWindow(window.joints_m[rows], window.dt_s[rows])
-        yield (
-            make_batch(see_motion(rng, motion, noise, depth_share=depth_share)),
-            data.motion.source[clip[rows]],
-        )
+        yield see_motion(rng, motion, noise, depth_share=depth_share), data.motion.source[clip[rows]]
 
 
 def pair_batches(data: TrainingData, frames: int = 40) -> Iterator[tuple[Batch, np.ndarray]]:
@@ -65,7 +70,7 @@ def pair_batches(data: TrainingData, frames: int = 40) -> Iterator[tuple[Batch, 
 
 
 @torch.no_grad()
-def predict(network: nn.Module, batches: Iterator[tuple[Batch, np.ndarray]]) -> Outcome:
+def predict(network: nn.Module, batches: Iterable[tuple[Batch, np.ndarray]]) -> Outcome:
     """The network's word on all batches; `network` must be in evaluation mode."""
     predicted, target, error, groups = [], [], [], []
     for batch, group in batches:

@@ -1,21 +1,28 @@
-"""Export of the streaming step to ONNX: explicit state, batch normalisation folded, calibration inside."""
+"""Export to ONNX: batch normalisation folded, calibration inside.
+
+A causal network becomes `step(frame, state)` with its state as explicit tensors; one that sees the future
+becomes a function of a whole window of any length.
+"""
 
 from __future__ import annotations
 
 import copy
 import json
+import warnings
 from pathlib import Path
 
 import onnx
 import torch
 from torch import nn
 
+from ganbodypose.io.atomic import replacing
 from ganbodypose.model.network import GanBodyPose
 from ganbodypose.model.temporal import FrameNorm
 from ganbodypose.quality.calibration import ErrorCalibration
 from ganbodypose.skeletons import H36M_17
 
-OPSET = 17
+STEP_OPSET, WINDOW_OPSET = 17, 18
+OUTPUTS = ("joints_m", "log_error", "realness")
 
 
 class StreamingStep(nn.Module):
@@ -38,6 +45,18 @@ class StreamingStep(nn.Module):
         return *outputs, *(new[name] for name in self.memory_names)
 
 
+class Window(nn.Module):
+    """joints [P,T,17,5], condition [P,T,6] -> joints [P,T,17,3] m, log error [P,T,16], realness [P,T,5]."""
+
+    def __init__(self, network: GanBodyPose) -> None:
+        super().__init__()
+        self.network = fold_norms(network).eval()
+
+    def forward(self, joints: torch.Tensor, condition: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        prediction, _ = self.network(joints, condition)
+        return prediction.joints_m, prediction.log_error, prediction.realness
+
+
 def fold_norms(network: GanBodyPose) -> GanBodyPose:
     """A copy whose batch normalisations are folded into the layers before them."""
     network = copy.deepcopy(network).eval()
@@ -55,30 +74,55 @@ def _folded(linear: nn.Linear, norm: FrameNorm) -> nn.Linear:
     return nn.utils.fusion.fuse_linear_bn_eval(linear, norm.norm)
 
 
-def export_step(network: GanBodyPose, path: Path, calibration: ErrorCalibration) -> None:
-    """Writes the step as ONNX under a temporary name, then renames it."""
+def export(network: GanBodyPose, path: Path, calibration: ErrorCalibration) -> None:
+    """Writes the network as ONNX, under a temporary name first; `frames_around` in its metadata is how many
+    frames before and behind a frame can change it (causal networks carry their past in the state)."""
+    with replacing(path) as temporary:
+        if network.config.causal:
+            _export_step(network, temporary)
+        else:
+            _export_window(network, temporary)
+        model = onnx.load(temporary)
+        metadata = {
+            "calibration": json.dumps(calibration.as_dict()),
+            "config": json.dumps(network.config.as_dict()),
+            "joints": json.dumps(H36M_17.joints),
+            "frames_around": str(network.config.frames_around),
+        }
+        onnx.helper.set_model_props(model, metadata)
+        onnx.save(model, temporary)
+
+
+def _export_step(network: GanBodyPose, path: Path) -> None:
     step = StreamingStep(network)
     memory = network.initial_memory(2)
-    inputs = (torch.zeros(2, 17, 5), torch.zeros(2, 6), *memory.values())
     names_in = ["joints", "condition", *memory]
-    names_out = ["joints_m", "log_error", "realness", *(f"next_{name}" for name in memory)]
-    temporary = path.with_suffix(".tmp")
+    names_out = [*OUTPUTS, *(f"next_{name}" for name in memory)]
     torch.onnx.export(
         step,
-        inputs,
-        temporary,
+        (torch.zeros(2, 17, 5), torch.zeros(2, 6), *memory.values()),
+        path,
         dynamo=False,
-        opset_version=OPSET,
+        opset_version=STEP_OPSET,
         input_names=names_in,
         output_names=names_out,
         dynamic_axes={name: {0: "persons"} for name in names_in + names_out},
     )
-    model = onnx.load(temporary)
-    metadata = {
-        "calibration": json.dumps(calibration.as_dict()),
-        "config": json.dumps(network.config.as_dict()),
-        "joints": json.dumps(H36M_17.joints),
-    }
-    onnx.helper.set_model_props(model, metadata)
-    onnx.save(model, temporary)
-    temporary.replace(path)
+
+
+def _export_window(network: GanBodyPose, path: Path) -> None:
+    persons, frames = torch.export.Dim("persons", min=1, max=1024), torch.export.Dim("frames", min=2)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # deprecations inside torch
+        torch.onnx.export(
+            Window(network),
+            (torch.zeros(2, 40, 17, 5), torch.zeros(2, 40, 6)),
+            path,
+            dynamo=True,
+            opset_version=WINDOW_OPSET,
+            input_names=["joints", "condition"],
+            output_names=list(OUTPUTS),
+            dynamic_shapes=({0: persons, 1: frames}, {0: persons, 1: frames}),
+            external_data=False,
+            verbose=False,
+        )

@@ -1,11 +1,10 @@
-"""Calibrate, evaluate and publish a trained network: `python -m ganbodypose.training.publish RUN --name live`."""
+"""Calibrate, evaluate and publish a trained network."""
 
 from __future__ import annotations
 
-import argparse
 import json
-import os
 import re
+import shutil
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,7 @@ import torch
 from torch import nn
 
 from ganbodypose.baselines.registry import build_network
-from ganbodypose.core import ModelCard
+from ganbodypose.core import ModelCard, UserError
 from ganbodypose.io.checksum import sha256_of_file
 from ganbodypose.lift.model_files import WEIGHTS
 from ganbodypose.quality.calibration import ErrorCalibration, fit_calibration
@@ -30,7 +29,9 @@ from ganbodypose.training.evaluation import (
     predict,
     scores,
 )
-from ganbodypose.training.export import export_step
+from ganbodypose.training.export import export
+from ganbodypose.training.swaps import swap_scores
+from ganbodypose.training.train import save_weights
 
 LICENCE = "Apache-2.0"
 DATA = (
@@ -42,9 +43,12 @@ DATA = (
 
 
 def load_trained(run: Path) -> tuple[nn.Module, dict[str, Any]]:
-    """The averaged network of a training run, in evaluation mode, and facts for its card."""
-    facts = json.loads((run / "run.json").read_text())
-    state = torch.load(run / "checkpoint.pt", weights_only=True)
+    """The averaged network of a training run, in evaluation mode, and facts for its card; UserError if it has none."""
+    try:
+        facts = json.loads((run / "run.json").read_text())
+        state = torch.load(run / "checkpoint.pt", weights_only=True)
+    except (OSError, ValueError) as error:
+        raise UserError(f"{run} holds no training run: give the --out of `ganbodypose train`.") from error
     network = build_network(facts["model"])
     network.load_state_dict(state["average"])
     facts |= {"steps": state["step"], "cpu_minutes": round(state["cpu_s"] / 60, 1)}
@@ -69,44 +73,40 @@ def _errors(outcome: Outcome) -> tuple[np.ndarray, np.ndarray]:
 def evaluate(
     network: nn.Module, data: TrainingData, calibration: ErrorCalibration | None = None
 ) -> dict[str, Any]:
-    """Scores on simulated detections, on perfect 2D input and on detector pairs of one split."""
+    """Scores on simulated detections, on perfect 2D input, on detector pairs and on exchanged sides, of one split."""
     sets = {
         "simulated": (motion_batches(data, NoiseLevel()), MOTION_FPS),
         "perfect_2d": (motion_batches(data, PERFECT, depth_share=0.0), MOTION_FPS),
         "pairs": (pair_batches(data), PAIRS_FPS),
     }
-    return {
+    found = {
         name: scores(predict(network, batches), fps, calibration) for name, (batches, fps) in sets.items()
     }
+    return found | {"swaps": swap_scores(network, data)}
 
 
 def publish(run: Path, data: Path, name: str, folder: Path = WEIGHTS) -> ModelCard:
-    """Writes `name`.onnx and its card `name`.json into `folder`."""
+    """Writes into `folder`: `name`.onnx, its card `name`.json, the training logs, and `start/name`.npz, the
+    weights to start other trainings from. Raises UserError where `run` holds no trained network."""
     network, facts = load_trained(run)
+    for part in ("start", "logs"):
+        (folder / part).mkdir(parents=True, exist_ok=True)
     calibration = calibrate(network, load_split(data, "val"))
     test = evaluate(network, load_split(data, "test"), calibration)
     path = folder / f"{name}.onnx"
-    export_step(network, path, calibration)
-    minutes, seed = facts["cpu_minutes"], facts["seed"]
-    command = f"ganbodypose train --preset {facts['model']} --cpu-minutes {minutes:g} --seed {seed}"
+    export(network, path, calibration)
+    command = _command(facts)
     sha256 = sha256_of_file(path)
-    card = ModelCard(name, LICENCE, DATA, command, seed, {"training": facts, "test": test}, sha256)
+    card = ModelCard(name, LICENCE, DATA, command, facts["seed"], {"training": facts, "test": test}, sha256)
     text = json.dumps(asdict(card), indent=1)
     (folder / f"{name}.json").write_text(re.sub(r"(\d\.\d{4})\d+", r"\1", text) + "\n")
+    save_weights(network, folder / "start" / f"{name}.npz")
+    for log in ("train", "validation"):
+        shutil.copyfile(run / f"{log}.csv", folder / "logs" / f"{name}-{log}.csv")
     return card
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("run", type=Path, help="folder of a training run")
-    parser.add_argument("--data", type=Path, default=os.environ.get("GANBODYPOSE_DATA"))
-    parser.add_argument("--name", default="live")
-    parser.add_argument("--folder", type=Path, default=WEIGHTS, help="where the published networks lie")
-    arguments = parser.parse_args()
-    torch.set_num_threads(1)
-    card = publish(arguments.run, arguments.data, arguments.name, arguments.folder)
-    print(json.dumps(card.scores, indent=1))
-
-
-if __name__ == "__main__":
-    main()
+def _command(facts: dict[str, Any]) -> str:
+    start = f" --init {facts['init']}" if facts["init"] else ""
+    budget = f"--cpu-minutes {facts['cpu_minutes']:g} --seed {facts['seed']}"
+    return f"ganbodypose train --preset {facts['model']} {budget}{start}"
