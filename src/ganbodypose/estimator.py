@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from ganbodypose.core import Camera, FrameResult, PersonResult, PoseSequence, UserError, VideoFrame
-from ganbodypose.detect import DETECTORS, PoseDetector, create_detector
+from ganbodypose.detect import PoseDetector, check_name, create_detector
 from ganbodypose.geometry.camera import assumed_camera, scaled_to
 from ganbodypose.io.camera_files import load_camera
 from ganbodypose.io.results import ResultsWriter, load
@@ -27,7 +27,7 @@ DEFAULT_FOV_DEG = 55.0
 class PoseEstimator:
     """3D poses of the people in a video or in any stream of pictures.
 
-    detector: one of `detect.DETECTORS`, or any object that is a `PoseDetector`.
+    detector: one of `detect.DETECTORS`, `onnx:FILE` (`detect.topdown`), or any object that is a `PoseDetector`.
     camera: intrinsics, as a `Camera` or as the path of a camera file (`io.camera_files`). Without them, a
     pinhole camera is assumed whose field of view across the longer side is fov_deg degrees (55 if not given).
     height_m: the person's body height, which sets the metric scale.
@@ -48,7 +48,7 @@ class PoseEstimator:
         threads: int = 1,
     ) -> None:
         if isinstance(detector, str):
-            _require_known("detector", detector, DETECTORS)
+            check_name(detector)
         _require_known("mode", mode, published_models())
         _require_between("field of view", fov_deg, 5, 150, "degrees")
         _require_between("body height", height_m, 0.4, 2.8, "metres")

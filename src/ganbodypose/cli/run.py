@@ -39,7 +39,7 @@ def run(
         str, typer.Option(metavar="NAME", help="Lifting network: live (sees the past only).")
     ] = "live",
     detector: Annotated[
-        str, typer.Option(metavar="NAME", help="blazepose-full, blazepose-lite or blazepose-heavy.")
+        str, typer.Option(metavar="NAME", help="blazepose-full, -lite or -heavy, or onnx:FILE.")
     ] = "blazepose-full",
     persons: Annotated[
         int | None, typer.Option(metavar="N", help="Follow at most N people (without it everybody).")

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from ganbodypose.core import UserError
 from ganbodypose.detect.base import PoseDetector
+from ganbodypose.detect.topdown.name import PREFIX, parse_name
 
 DETECTORS = ("blazepose-full", "blazepose-lite", "blazepose-heavy")
 
@@ -13,13 +14,14 @@ DETECTORS = ("blazepose-full", "blazepose-lite", "blazepose-heavy")
 def create_detector(
     name: str = "blazepose-full", threads: int = 1, on_progress: Callable[[str], None] | None = None
 ) -> PoseDetector:
-    """The detector called `name` (one of DETECTORS), computing on `threads` threads.
+    """The detector called `name`, computing on `threads` threads: one of DETECTORS, or `onnx:FILE` with options.
 
-    Its weights are fetched on first use; on_progress then gets a line of text. UserError when the name is
+    BlazePose's weights are fetched on first use; on_progress then gets a line of text. UserError when the name is
     unknown or the weights cannot be had.
     """
-    if name not in DETECTORS:
-        raise UserError(f"There is no detector called {name!r}; choose one of {', '.join(DETECTORS)}.")
+    check_name(name)
+    if name.startswith(PREFIX):
+        return _top_down(name, threads, on_progress)
     from ganbodypose.detect.blazepose.detector import BlazePose
     from ganbodypose.detect.weights import weights_path
 
@@ -28,6 +30,38 @@ def create_detector(
     return BlazePose(name, person, landmark, threads)
 
 
-def weights_of(name: str) -> tuple[str, ...]:
-    """Names, in `detect.weights.ASSETS`, of the files that the detector called `name` works with."""
-    return "pose_detection", f"pose_landmark_{name.removeprefix('blazepose-')}"
+def check_name(name: str) -> None:
+    """UserError where `create_detector` cannot know what `name` means."""
+    if name.startswith(PREFIX):
+        parse_name(name)
+    elif name not in DETECTORS:
+        raise UserError(
+            f"Unknown detector '{name}': choose one of {', '.join(DETECTORS)}, "
+            f"or {PREFIX}FILE for a pose network of your own."
+        )
+
+
+def _top_down(name: str, threads: int, on_progress: Callable[[str], None] | None) -> PoseDetector:
+    """A pose network of the user's; people are found by BlazePose unless the name says otherwise."""
+    from ganbodypose.detect.topdown.detector import TopDownDetector
+    from ganbodypose.detect.topdown.network import TopDownNetwork
+    from ganbodypose.detect.topdown.people import YoloxPeople
+
+    options = parse_name(name)
+    network = TopDownNetwork(options, threads)
+    if options.person is not None:
+        return TopDownDetector(name, YoloxPeople(options.person), network)
+    return TopDownDetector(name, create_detector(threads=threads, on_progress=on_progress), network)
+
+
+def checksums_of(name: str) -> dict[str, str]:
+    """sha256 of each file that the detector called `name` works with, by the file's name."""
+    from ganbodypose.detect.weights import ASSETS
+    from ganbodypose.io.checksum import sha256_of_file
+
+    if not name.startswith(PREFIX):
+        files = "pose_detection", f"pose_landmark_{name.removeprefix('blazepose-')}"
+        return {file: ASSETS[file].sha256 for file in files}
+    options = parse_name(name)
+    own = {path.name: sha256_of_file(path) for path in (options.path, options.person) if path is not None}
+    return own if options.person else own | {"pose_detection": ASSETS["pose_detection"].sha256}

@@ -22,8 +22,7 @@ from typing import Any
 
 from ganbodypose import __version__
 from ganbodypose.core import Camera, FrameResult, UserError
-from ganbodypose.detect import weights_of
-from ganbodypose.detect.weights import ASSETS
+from ganbodypose.detect import checksums_of
 from ganbodypose.estimator import DEFAULT_DETECTOR, DEFAULT_FOV_DEG, PoseEstimator, PoseSession
 from ganbodypose.io.atomic import cannot_write
 from ganbodypose.io.checksum import sha256_of_file
@@ -241,7 +240,7 @@ class _Job:
             "model": asdict(model_card(self.options.mode)),
             "detector": {
                 "name": self.options.detector,
-                "sha256": {file: ASSETS[file].sha256 for file in weights_of(self.options.detector)},
+                "sha256": checksums_of(self.options.detector),
             },
             "options": self.options.as_json(),
             "camera_assumed": self.camera.assumed,
