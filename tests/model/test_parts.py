@@ -79,7 +79,15 @@ def test_soft_argmax_of_a_sure_head_is_the_bins_centre():
 
 
 @pytest.mark.parametrize(
-    "change", [{"attention_layers": 0}, {"gan": False}, {"bins": 0}, {"dilations": ()}, {"causal": False}]
+    "change",
+    [
+        {"grid_channels": ()},
+        {"attention_layers": 0},
+        {"gan": False},
+        {"bins": 0},
+        {"dilations": ()},
+        {"causal": False},
+    ],
 )
 def test_parts_can_be_switched_off(change):
     config = NetworkConfig(**{**NetworkConfig(part_channels=16, mix_channels=8).as_dict(), **change})

@@ -16,8 +16,12 @@ SMALL = NetworkConfig(
 
 @pytest.fixture(scope="module")
 def network() -> GanBodyPose:
+    return trained_a_little(SMALL)
+
+
+def trained_a_little(config: NetworkConfig) -> GanBodyPose:
     torch.manual_seed(0)
-    network = GanBodyPose(SMALL)
+    network = GanBodyPose(config)
     for _ in range(3):  # give batch normalisation statistics of its own
         network(torch.randn(4, 12, 17, 5), torch.randn(4, 12, 6))
     return network.eval()
@@ -95,13 +99,15 @@ def test_memory_is_bounded(network):
     assert sum(value.numel() for value in memory.values()) == size
 
 
-def test_exported_step_equals_torch(network, tmp_path):
+@pytest.mark.parametrize("change", [{}, {"grid_channels": ()}, {"attention_layers": 0}, {"gan": False}])
+def test_exported_step_equals_torch(change, tmp_path):
     from ganbodypose.lift.engine import _Network
     from ganbodypose.quality.calibration import fit_calibration
     from ganbodypose.training.export import export
 
     rng = np.random.default_rng(0)
     path = tmp_path / "step.onnx"
+    network = trained_a_little(NetworkConfig(**{**SMALL.as_dict(), **change}))
     export(network, path, fit_calibration(rng.random((500, 17)), rng.random((500, 17))))
     exported = _Network(path, threads=1)
     for persons in (1, 3):

@@ -10,7 +10,7 @@ from typing import Any
 class NetworkConfig:
     """Sizes and switches of the network.
 
-    grid_channels: channels of the 3D convolutions on the 5x5 kinematic grid.
+    grid_channels: channels of the 3D convolutions on the 5x5 kinematic grid (none: a flat convolution over time).
     part_channels: channels C of each of the five body-part pixels.
     mix_channels: bottleneck of the blocks that span all parts; dilations: their steps in time.
     attention_window: frames a pixel looks back on (causal) or around itself; attention_width: the "nodes" of
@@ -19,7 +19,7 @@ class NetworkConfig:
     bins: classes per axis over [-reach_m, reach_m] (0: plain regression).
     """
 
-    grid_channels: tuple[int, int] = (24, 32)
+    grid_channels: tuple[int, ...] = (24, 32)
     part_channels: int = 96
     mix_channels: int = 256
     dilations: tuple[int, ...] = (1, 3, 9)
@@ -39,8 +39,9 @@ class NetworkConfig:
     def frames_around(self) -> int:
         """How many frames before a frame (and behind it, unless causal) can change what is said of it."""
         taps = 2 if self.causal else 1  # of a kernel of three, on one side
+        stem = 2 if self.grid_channels else 1  # convolutions over time in it
         window = self.attention_window - 1 if self.causal else self.attention_window // 2
-        return taps * (2 + sum(self.dilations)) + self.attention_layers * window
+        return taps * (stem + sum(self.dilations)) + self.attention_layers * window
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)

@@ -16,6 +16,7 @@ import torch
 from torch import nn
 
 from ganbodypose.io.atomic import replacing
+from ganbodypose.model.cnn3d import FlatStem
 from ganbodypose.model.network import GanBodyPose
 from ganbodypose.model.temporal import FrameNorm
 from ganbodypose.quality.calibration import ErrorCalibration
@@ -60,9 +61,14 @@ class Window(nn.Module):
 def fold_norms(network: GanBodyPose) -> GanBodyPose:
     """A copy whose batch normalisations are folded into the layers before them."""
     network = copy.deepcopy(network).eval()
-    for grid in (network.cnn.grid1, network.cnn.grid2, network.cnn.chain):
-        grid.conv = nn.utils.fusion.fuse_conv_bn_eval(grid.conv, grid.norm)
-        grid.norm = nn.Identity()
+    stem = network.cnn.stem
+    if isinstance(stem, FlatStem):
+        stem.look_back.linear = _folded(stem.look_back.linear, stem.norm)
+        stem.norm = nn.Identity()
+    else:
+        for grid in (stem.grid1, stem.grid2, stem.chain):
+            grid.conv = nn.utils.fusion.fuse_conv_bn_eval(grid.conv, grid.norm)
+            grid.norm = nn.Identity()
     for mixer in network.cnn.mixers:
         mixer.look_back.linear = _folded(mixer.look_back.linear, mixer.norm_in)
         mixer.expand = _folded(mixer.expand, mixer.norm_out)
