@@ -22,6 +22,7 @@ from ganbodypose.baselines.common import (
 from ganbodypose.model.cuboid import INPUT_CHANNELS
 
 CHANNELS, HIDDEN, HEADS, DROPOUT = 256, 512, 8, 0.1
+CHUNK = 128  # windows at a time: those of a long clip together would not fit into memory
 
 
 class SpatialMlp(nn.Module):
@@ -110,9 +111,14 @@ class PStmo(nn.Module):
     def forward(self, joints: torch.Tensor, condition: torch.Tensor) -> Answer:
         """joints [B,T,17,5], condition [B,T,6] -> prediction; there is no memory."""
         windows = windows_around(self.spatial(frame_features(joints, condition)), self.frames)
-        # One clip at a time: the windows of all of them together would not fit into memory.
-        poses = torch.stack([self.strided(self.temporal(clip)).squeeze(1) for clip in windows])
+        poses = torch.stack(
+            [torch.cat([self._many_to_one(w) for w in clip.split(CHUNK)]) for clip in windows]
+        )
         return self.head(self.norm(poses.transpose(1, 2)).transpose(1, 2)), {}
+
+    def _many_to_one(self, windows: torch.Tensor) -> torch.Tensor:
+        """Windows [N,frames,256] -> the features of their middle frames [N,256]."""
+        return self.strided(self.temporal(windows)).squeeze(1)
 
     def pretraining(self) -> MaskedPoseModel:
         """The task that the first two parts learn before training."""

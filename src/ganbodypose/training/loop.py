@@ -29,6 +29,7 @@ from ganbodypose.training.objective import Objective
 from ganbodypose.training.optimizers import Optimizers
 
 Scores = dict[str, float]
+CHECKPOINT = "checkpoint.pt"  # in the folder of a run
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,7 @@ class Trainer:
 
     @property
     def checkpoint_path(self) -> Path:
-        return self.folder / "checkpoint.pt"
+        return self.folder / CHECKPOINT
 
     @property
     def spent(self) -> float:

@@ -21,7 +21,8 @@ from ganbodypose.core import UserError
 from ganbodypose.training.data import TrainingData, load_split
 from ganbodypose.training.detector_noise import PERFECT, NoiseLevel
 from ganbodypose.training.evaluation import motion_batches, pair_batches, position_error_m, predict
-from ganbodypose.training.loop import Scores, TrainConfig, Trainer
+from ganbodypose.training.loop import CHECKPOINT, Scores, TrainConfig, Trainer
+from ganbodypose.training.pretraining import pretrain
 
 VALIDATION_WINDOWS = 192
 
@@ -62,8 +63,12 @@ def train(options: TrainOptions) -> None:
     network = build_network(options.model)
     if options.init is not None:
         load_weights(network, options.init)
-    trainer = Trainer(network, load_split(options.data, "train"), options.config, options.out, fabric)
-    if options.resume:
+    data = load_split(options.data, "train")
+    goes_on = options.resume and (options.out / CHECKPOINT).exists()
+    pretraining_s = 0.0 if goes_on else pretrain(network, data, options.config)
+    trainer = Trainer(network, data, options.config, options.out, fabric)
+    trainer.cpu_s = pretraining_s
+    if goes_on:
         trainer.resume()
     facts = {"model": options.model, "seed": options.config.seed, "precision": options.precision}
     facts |= {"init": None if options.init is None else options.init.name}
