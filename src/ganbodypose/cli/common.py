@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import math
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -17,6 +21,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 Out = Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder for the results; made if missing.")]
+Data = Annotated[
+    Path,
+    typer.Option("--data", metavar="DIR", envvar="GANBODYPOSE_DATA", help="Folder of the recorded data."),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output.")]
 
 
@@ -25,3 +33,41 @@ def fail(message: str, code: int) -> int:
     if message:  # none where the help was printed instead
         print("error:", " ".join(message.split()), file=sys.stderr)
     return code
+
+
+@contextmanager
+def frame_progress() -> Iterator[Callable[[int, int | None], None]]:
+    """show(frames done, of how many or None): a bar with rate and time left, on standard error."""
+    from rich import progress
+    from rich.console import Console
+
+    console = Console(stderr=True)
+    bar = progress.Progress(
+        progress.BarColumn(),
+        progress.TextColumn("{task.completed} of {task.fields[of]} frames"),
+        progress.TextColumn("{task.fields[rate]:.1f} frames/s"),
+        progress.TimeRemainingColumn(),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    )
+    with bar:
+        task = bar.add_task("", total=None, of="?", rate=0.0)
+
+        def show(done: int, total: int | None) -> None:
+            bar.update(task, completed=done, total=total, of=total or "?", rate=bar.tasks[task].speed or 0.0)
+
+        yield show
+
+
+def as_json_text(value: object) -> str:
+    """One JSON object for `--json`; what could not be computed (NaN) is null, which every reader knows."""
+    return json.dumps(_without_nan(value), ensure_ascii=False)
+
+
+def _without_nan(value: object) -> object:
+    if isinstance(value, dict):
+        return {key: _without_nan(inner) for key, inner in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_without_nan(inner) for inner in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value

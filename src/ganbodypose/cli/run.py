@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ganbodypose.cli.common import INTERRUPTED, Json, Out, app, fail
+from ganbodypose.cli.common import INTERRUPTED, Json, Out, app, fail, frame_progress
 
 if TYPE_CHECKING:
-    from ganbodypose.jobs.run import Progress, RunOptions, RunSummary
+    from ganbodypose.jobs.run import RunOptions, RunSummary
 
 
 @app.command()
@@ -85,8 +83,8 @@ def _run(video: str, out: Path, options: RunOptions, as_json: bool) -> int:
     from ganbodypose.jobs.run import run_video
 
     try:
-        with _progress_bar() as on_progress:
-            summary = run_video(video, out, options, on_progress)
+        with frame_progress() as show:
+            summary = run_video(video, out, options, lambda now: show(now.frames, now.frames_total))
     except KeyboardInterrupt:
         return fail("interrupted, nothing was written", INTERRUPTED)
     if as_json:
@@ -108,31 +106,3 @@ def _print_summary(summary: RunSummary) -> None:
     )
     for path in summary.files.values():
         print(f"  {path}")
-
-
-@contextmanager
-def _progress_bar() -> Iterator[Callable[[Progress], None]]:
-    """Frames done, frame rate and time left, on standard error."""
-    from rich import progress
-    from rich.console import Console
-
-    console = Console(stderr=True)
-    bar = progress.Progress(
-        progress.BarColumn(),
-        progress.TextColumn("{task.completed} of {task.fields[of]} frames"),
-        progress.TextColumn("{task.fields[rate]:.1f} frames/s"),
-        progress.TimeRemainingColumn(),
-        console=console,
-        transient=True,
-        disable=not console.is_terminal,
-    )
-    with bar:
-        task = bar.add_task("", total=None, of="?", rate=0.0)
-
-        def show(now: Progress) -> None:
-            rate = bar.tasks[task].speed or 0.0
-            bar.update(
-                task, completed=now.frames, total=now.frames_total, of=now.frames_total or "?", rate=rate
-            )
-
-        yield show
