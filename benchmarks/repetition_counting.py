@@ -67,7 +67,9 @@ def joined(clips: list[Clip]) -> np.ndarray:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--data", type=Path, default=os.environ.get("GANBODYPOSE_DATA"))
     exact = defaultdict(list)
     for one in sequences(parser.parse_args().data):

@@ -7,6 +7,7 @@ import torch
 from ganbodypose.model.config import NetworkConfig
 from ganbodypose.model.network import GanBodyPose
 from ganbodypose.quality.calibration import fit_calibration
+from ganbodypose.quality.signals import SIGNALS
 from ganbodypose.training.export import export
 
 
@@ -20,5 +21,6 @@ def tiny_network(tmp_path_factory) -> Path:
     rng = np.random.default_rng(0)
     raw = rng.uniform(0.02, 0.2, (2000, 17))
     path = tmp_path_factory.mktemp("network") / "tiny.onnx"
-    export(GanBodyPose(config).eval(), path, fit_calibration(raw, rng.exponential(raw)))
+    signals = np.concatenate([np.log(raw)[..., None], rng.random((*raw.shape, len(SIGNALS) - 1))], -1)
+    export(GanBodyPose(config).eval(), path, fit_calibration(signals, rng.exponential(raw)))
     return path

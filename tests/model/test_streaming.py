@@ -103,12 +103,13 @@ def test_memory_is_bounded(network):
 def test_exported_step_equals_torch(change, tmp_path):
     from ganbodypose.lift.engine import _Network
     from ganbodypose.quality.calibration import fit_calibration
+    from ganbodypose.quality.signals import SIGNALS
     from ganbodypose.training.export import export
 
     rng = np.random.default_rng(0)
     path = tmp_path / "step.onnx"
     network = trained_a_little(NetworkConfig(**{**SMALL.as_dict(), **change}))
-    export(network, path, fit_calibration(rng.random((500, 17)), rng.random((500, 17))))
+    export(network, path, fit_calibration(rng.random((500, 17, len(SIGNALS))), rng.random((500, 17))))
     exported = _Network(path, threads=1)
     for persons in (1, 3):
         joints, condition = torch.randn(persons, 9, 17, 5), torch.randn(persons, 9, 6)
@@ -141,13 +142,14 @@ def test_exported_window_equals_torch_for_any_length(tmp_path):
     import onnxruntime
 
     from ganbodypose.quality.calibration import fit_calibration
+    from ganbodypose.quality.signals import SIGNALS
     from ganbodypose.training.export import export
 
     torch.manual_seed(0)
     network = GanBodyPose(NetworkConfig(**{**SMALL.as_dict(), "causal": False})).eval()
     rng = np.random.default_rng(0)
     path = tmp_path / "window.onnx"
-    export(network, path, fit_calibration(rng.random((500, 17)), rng.random((500, 17))))
+    export(network, path, fit_calibration(rng.random((500, 17, len(SIGNALS))), rng.random((500, 17))))
     exported = onnxruntime.InferenceSession(path)
     assert exported.get_modelmeta().custom_metadata_map["frames_around"] == str(network.config.frames_around)
     for persons, frames in ((1, 3), (2, 50)):

@@ -23,6 +23,7 @@ from ganbodypose.lift.model_files import model_path
 from ganbodypose.lift.stature import StatureScale
 from ganbodypose.lift.trajectory import RootTrajectory
 from ganbodypose.quality.calibration import ErrorCalibration
+from ganbodypose.quality.signals import error_signals
 
 _LOADING_ERRORS = (
     runtime_errors.Fail,
@@ -156,8 +157,8 @@ class LiftingEngine:
         row = {int(person): r for r, person in enumerate(self._state.ids)}
         rows = np.array([row[i] for i, _ in tracked], np.int64)
         rays, confidence, depth = self._observations(tracked, rows)
-        joints, error, realness = self._advance(rays, confidence, depth, dt)
-        expected = self._network.calibration.expected_error(error)
+        joints, signals, realness = self._advance(rays, confidence, depth, dt)
+        expected = self._network.calibration.expected_error(signals)
         root = self._follow_roots(joints, rays, confidence / np.square(expected + 0.02), dt)
         scale = self._state.stature.scale(self._height_m)[:, None]
         joints, root, expected = joints * scale[..., None], root * scale, expected * scale
@@ -180,7 +181,7 @@ class LiftingEngine:
     def _advance(
         self, rays: np.ndarray, confidence: np.ndarray, depth: np.ndarray, dt_s: float
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Joints [P,17,3] m in camera axes, raw errors [P,17] m and realness [P,5]; the state moves on."""
+        """Joints [P,17,3] m in camera axes, signals [P,17,S] of their errors and realness [P,5]; the state moves on."""
         state = self._state
         view = state.view.follow(rays, confidence, dt_s)
         features = joint_features(view, rays, confidence, depth)
@@ -189,8 +190,8 @@ class LiftingEngine:
         joints, log_error, realness, memory = self._network.step(features, condition, state.memory)
         stature = state.stature.update(joints, np.asarray(confidence.any(-1)))
         self._state = replace(state, view=view, memory=memory, stature=stature)
-        raw = np.concatenate([np.zeros((len(joints), 1)), np.exp(log_error)], 1)
-        return np.einsum("pij,pki->pkj", view.R_virtual_cam, joints), raw, realness
+        signals = error_signals(features, joints, log_error, realness)
+        return np.einsum("pij,pki->pkj", view.R_virtual_cam, joints), signals, realness
 
     def _follow_roots(
         self, joints: np.ndarray, rays: np.ndarray, weights: np.ndarray, dt_s: float

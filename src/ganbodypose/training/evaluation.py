@@ -12,6 +12,7 @@ from torch import nn
 
 from ganbodypose.metrics.evaluate import evaluate_poses
 from ganbodypose.quality.calibration import ErrorCalibration
+from ganbodypose.quality.signals import error_signals
 from ganbodypose.training.batches import Batch, Observed, make_batch, see_motion
 from ganbodypose.training.data import TrainingData
 from ganbodypose.training.detector_noise import NoiseLevel
@@ -24,12 +25,12 @@ SEED = 20260101
 
 @dataclass(frozen=True)
 class Outcome:
-    """predicted_m, target_m [W,T,17,3] virtual frame, relative to the pelvis; raw_error_m [W,T,17] as the network
-    says it; group [W]: the windows' sources."""
+    """predicted_m, target_m [W,T,17,3] virtual frame, relative to the pelvis; signals [W,T,17,S] of the
+    errors (`quality.signals`); group [W]: the windows' sources."""
 
     predicted_m: np.ndarray
     target_m: np.ndarray
-    raw_error_m: np.ndarray
+    signals: np.ndarray
     group: np.ndarray
 
 
@@ -72,22 +73,22 @@ def pair_batches(data: TrainingData, frames: int = 40) -> Iterator[tuple[Batch, 
 @torch.no_grad()
 def predict(network: nn.Module, batches: Iterable[tuple[Batch, np.ndarray]]) -> Outcome:
     """The network's word on all batches; `network` must be in evaluation mode."""
-    predicted, target, error, groups = [], [], [], []
+    predicted, target, signals, groups = [], [], [], []
     for batch, group in batches:
         prediction, _ = network(batch.joints, batch.condition)
         predicted.append(prediction.joints_m.numpy())
         target.append(batch.target.numpy())
-        spread = prediction.log_error.exp().numpy()
-        error.append(np.concatenate([np.zeros_like(spread[..., :1]), spread], -1))
+        said = (prediction.joints_m, prediction.log_error, prediction.realness)
+        signals.append(error_signals(batch.joints.numpy(), *(part.numpy() for part in said)))
         groups.append(group)
-    return Outcome(*(np.concatenate(part) for part in (predicted, target, error, groups)))
+    return Outcome(*(np.concatenate(part) for part in (predicted, target, signals, groups)))
 
 
 def scores(outcome: Outcome, fps: float, calibration: ErrorCalibration | None = None) -> dict[str, Any]:
     """`metrics.evaluate_poses` over all frames, with the expected error where there is a calibration, and the
     mean of the sources' MPJPE, so that the longest source does not decide alone."""
     flat = lambda a: a.reshape(-1, *a.shape[2:])  # noqa: E731
-    expected = None if calibration is None else calibration.expected_error(flat(outcome.raw_error_m))
+    expected = None if calibration is None else calibration.expected_error(flat(outcome.signals))
     windows, frames = outcome.target_m.shape[:2]
     clip = np.repeat(np.arange(windows), frames)
     result = evaluate_poses(

@@ -60,14 +60,14 @@ def calibrate(network: nn.Module, validation: TrainingData) -> ErrorCalibration:
     motion = predict(network, motion_batches(validation, NoiseLevel()))
     pairs = predict(network, pair_batches(validation)) if validation.pairs is not None else motion
     repeat = max(1, round(motion.target_m[..., 0, 0].size / pairs.target_m[..., 0, 0].size))
-    raw, true = _errors(motion)
-    pair_raw, pair_true = (np.tile(a, (repeat, 1)) for a in _errors(pairs))
-    return fit_calibration(np.concatenate([raw, pair_raw]), np.concatenate([true, pair_true]))
+    parts = [_signals_and_errors(outcome) for outcome in (motion, *[pairs] * repeat)]
+    signals, errors = (np.concatenate(part) for part in zip(*parts, strict=True))
+    return fit_calibration(signals, errors)
 
 
-def _errors(outcome: Outcome) -> tuple[np.ndarray, np.ndarray]:
+def _signals_and_errors(outcome: Outcome) -> tuple[np.ndarray, np.ndarray]:
     true = np.linalg.norm(outcome.predicted_m - outcome.target_m, axis=-1)
-    return outcome.raw_error_m.reshape(-1, 17), true.reshape(-1, 17)
+    return outcome.signals.reshape(-1, *outcome.signals.shape[2:]), true.reshape(-1, 17)
 
 
 def evaluate(
@@ -98,12 +98,16 @@ def publish(run: Path, data: Path, name: str, folder: Path = WEIGHTS) -> ModelCa
     command = _command(facts)
     sha256 = sha256_of_file(path)
     card = ModelCard(name, LICENCE, DATA, command, facts["seed"], {"training": facts, "test": test}, sha256)
-    text = json.dumps(asdict(card), indent=1)
-    (folder / f"{name}.json").write_text(re.sub(r"(\d\.\d{4})\d+", r"\1", text) + "\n")
+    (folder / f"{name}.json").write_text(card_text(card))
     save_weights(network, folder / "start" / f"{name}.npz")
     for log in ("train", "validation"):
         shutil.copyfile(run / f"{log}.csv", folder / "logs" / f"{name}-{log}.csv")
     return card
+
+
+def card_text(card: ModelCard) -> str:
+    """The card as JSON, with four decimals."""
+    return re.sub(r"(\d\.\d{4})\d+", r"\1", json.dumps(asdict(card), indent=1)) + "\n"
 
 
 def _command(facts: dict[str, Any]) -> str:

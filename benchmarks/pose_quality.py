@@ -1,0 +1,99 @@
+"""Does the expected error hold? Reliability, ranking, risk-coverage and the 80 % intervals on the test split.
+
+    python benchmarks/pose_quality.py --data DATA [--split val] [--refit] [--json]
+
+Takes the published network as it is; `--refit` fits its calibration anew on the validation split first, in memory.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from ganbodypose.lift.model_files import model_path
+from ganbodypose.metrics.ranking import calibration, roc_auc, spearman
+from ganbodypose.metrics.risk import risk_coverage
+from ganbodypose.quality.calibration import ErrorCalibration
+from ganbodypose.training.data import TrainingData, load_split
+from ganbodypose.training.detector_noise import PERFECT, NoiseLevel
+from ganbodypose.training.evaluation import motion_batches, pair_batches, position_error_m, predict
+from ganbodypose.training.publish import calibrate
+from ganbodypose.training.recalibrate import PublishedNetwork
+
+BAD_M = 0.05
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--model", default="live")
+    parser.add_argument("--data", type=Path, default=os.environ.get("GANBODYPOSE_DATA"))
+    parser.add_argument("--split", choices=("val", "test"), default="test")
+    parser.add_argument("--refit", action="store_true")
+    parser.add_argument("--json", action="store_true")
+    arguments = parser.parse_args()
+    torch.set_num_threads(1)
+    network = PublishedNetwork(model_path(arguments.model))
+    calibrated = network.calibration
+    if arguments.refit:
+        calibrated = calibrate(network, load_split(arguments.data, "val"))
+    found = pose_quality(network, calibrated, load_split(arguments.data, arguments.split))
+    print(json.dumps(found, indent=1) if arguments.json else _table(found))
+
+
+def pose_quality(
+    network: PublishedNetwork, calibrated: ErrorCalibration, data: TrainingData
+) -> dict[str, dict[str, Any]]:
+    """Scores by kind of input."""
+    kinds = {
+        "simulated": motion_batches(data, NoiseLevel(), limit=400),
+        "perfect_2d": motion_batches(data, PERFECT, depth_share=0.0, limit=400),
+        "pairs": pair_batches(data),
+    }
+    found = {}
+    for kind, batches in kinds.items():
+        outcome = predict(network, batches)
+        expected = calibrated.expected_error(outcome.signals)
+        low, high = (bound[..., 1:] for bound in calibrated.error_interval(expected))
+        found[kind] = _scores(expected[..., 1:], position_error_m(outcome), low, high)
+    return found
+
+
+def _scores(expected: np.ndarray, true: np.ndarray, low: np.ndarray, high: np.ndarray) -> dict[str, Any]:
+    reliability = calibration(expected, true)
+    share, risk, _ = risk_coverage(expected, true, points=4)
+    return {
+        "mean_error_mm": 1000 * float(true.mean()),
+        "roc_auc_50mm": roc_auc(expected, true > BAD_M),
+        "roc_auc_100mm": roc_auc(expected, true > 2 * BAD_M),
+        "spearman": spearman(expected, true),
+        "coverage_of_80_percent_interval": float(((low <= true) & (true <= high)).mean()),
+        "calibration_error_mm": 1000 * reliability.error,
+        "reliability_expected_mm": (1000 * reliability.expected).round(1).tolist(),
+        "reliability_actual_mm": (1000 * reliability.actual).round(1).tolist(),
+        "mean_error_mm_of_the_surest_" + "_".join(f"{s:.0%}" for s in share): (1000 * risk).round(1).tolist(),
+    }
+
+
+def _table(found: dict[str, dict[str, Any]]) -> str:
+    names = next(iter(found.values()))
+    rows = [f"{'':58}" + "".join(f"{kind:>34}" for kind in found)]
+    for name in names:
+        cells = (scores[name] for scores in found.values())
+        rows.append(f"{name:58}" + "".join(f"{_cell(cell):>34}" for cell in cells))
+    return "\n".join(rows)
+
+
+def _cell(value: Any) -> str:
+    return " ".join(f"{v:.0f}" for v in value) if isinstance(value, list) else f"{value:.3f}"
+
+
+if __name__ == "__main__":
+    main()
