@@ -41,7 +41,7 @@ def filling_error(points: np.ndarray, missing: np.ndarray) -> np.ndarray:
     added = np.zeros(len(points))
     edges = np.diff(np.concatenate([[False], missing, [False]]).astype(int))
     for start, stop in zip(np.flatnonzero(edges > 0), np.flatnonzero(edges < 0), strict=True):
-        length = stop - start
+        length = int(stop - start)
         for step in range(1, length + 1):
             added[start + step - 1] = _bridging_error(points, missing, length + 1, step)
     return added
