@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
@@ -17,6 +18,9 @@ from ganbodypose.io.results import ResultsWriter, load
 from ganbodypose.io.video import open_video
 from ganbodypose.lift.engine import LiftedPose, LiftingEngine
 from ganbodypose.lift.model_files import published_models
+from ganbodypose.live.one_euro import DEFAULT_STRENGTH
+from ganbodypose.live.pipeline import LivePipeline
+from ganbodypose.live.settings import LiveSettings
 from ganbodypose.skeletons import H36M_17
 from ganbodypose.track import TrackedPerson, Tracker
 
@@ -95,6 +99,27 @@ class PoseEstimator:
                 session = self.session((width, height))
             yield session.step(frame)
 
+    def live(
+        self,
+        source: str | Path | int | Iterable[VideoFrame] = "0",
+        smoothing: float = DEFAULT_STRENGTH,
+        real_time: bool = False,
+    ) -> LivePipeline:
+        """Results while they happen: `with estimator.live(source) as frames`, then `for` or `async for`.
+
+        source: what `io.video.open_video` opens, or pictures. A camera or stream loses pictures for which
+        there is no time; a file loses none, unless real_time replays it at its own rate as if it were a
+        camera. smoothing: 0 (none) to 1, of joints and places at their true times.
+        """
+        frames = open_video(source) if isinstance(source, str | Path | int) else source
+        return LivePipeline(
+            frames,
+            lambda _, size_wh: self.session(size_wh),
+            LiveSettings(smoothing=smoothing),
+            drop_stale=real_time or getattr(frames, "is_live", False),
+            real_time=real_time,
+        )
+
     def run(self, path: str | Path) -> PoseSequence:
         """All results of a video (anything `io.video.open_video` opens), in memory."""
         with open_video(str(path)) as video, tempfile.TemporaryDirectory() as folder:
@@ -106,6 +131,15 @@ class PoseEstimator:
             return load(file)
 
 
+@dataclass(frozen=True)
+class Tracked:
+    """The people that were seen in one picture."""
+
+    frame_index: int
+    time_s: float
+    people: list[TrackedPerson]
+
+
 class PoseSession:
     """The state that lives as long as one video: who is who (tracker) and how they moved (lifting engine)."""
 
@@ -115,14 +149,21 @@ class PoseSession:
 
     def step(self, frame: VideoFrame) -> FrameResult:
         """Everybody in the next picture of the video."""
-        tracked = self._tracker.update(frame)
-        people = [(person.track_id, person.detection.keypoints.to(H36M_17)) for person in tracked]
-        lifted = self._engine.step(people, frame.time_s)
+        return self.lift(self.detect(frame))
+
+    def detect(self, frame: VideoFrame) -> Tracked:
+        """The first half of a step. Each half has its own state, so the two may run on two threads."""
+        return Tracked(frame.index, frame.time_s, self._tracker.update(frame))
+
+    def lift(self, tracked: Tracked) -> FrameResult:
+        """The second half of a step; takes what `detect` returned, in order."""
+        people = [(person.track_id, person.detection.keypoints.to(H36M_17)) for person in tracked.people]
+        lifted = self._engine.step(people, tracked.time_s)
         persons = tuple(
             _person_result(person, keypoints.xy_px, keypoints.confidence, pose)
-            for person, (_, keypoints), pose in zip(tracked, people, lifted, strict=True)
+            for person, (_, keypoints), pose in zip(tracked.people, people, lifted, strict=True)
         )
-        return FrameResult(frame.index, frame.time_s, persons)
+        return FrameResult(tracked.frame_index, tracked.time_s, persons)
 
 
 def _person_result(

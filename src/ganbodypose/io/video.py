@@ -10,11 +10,19 @@ from types import TracebackType
 from typing import Protocol
 
 from ganbodypose.core import UserError, VideoFrame
+from ganbodypose.io.run_ahead import RunAhead
 from ganbodypose.io.sources.clock import Section
 from ganbodypose.io.sources.container import ContainerReader
-from ganbodypose.io.sources.decode_ahead import DecodeAhead
 from ganbodypose.io.sources.images import IMAGE_SUFFIXES, ImageReader, images_in
-from ganbodypose.io.sources.opening import open_camera, open_file
+from ganbodypose.io.sources.opening import (
+    STANDARD_INPUT,
+    is_stream_url,
+    open_camera,
+    open_file,
+    open_pipe,
+    open_stream,
+    without_login,
+)
 
 _FRAMES_AHEAD = 3  # 6 MB each at 1080p; enough to even out the decoder's B-frame bursts
 
@@ -27,7 +35,8 @@ def open_video(
 ) -> VideoSource:
     """Open `source` and decode its first frame.
 
-    source     path of a video, an image or a folder of images; "0".."9" or /dev/videoN for a camera
+    source     path of a video, an image or a folder of images; "0".."9" or /dev/videoN for a camera; the address
+               of a live stream (rtsp, rtmp, srt, udp, tcp); "-" for a video on standard input
     start_s,   read the frames with start_s <= time_s < end_s, in seconds from the first frame of the source
     end_s
     image_fps  rate of what carries no times (folders of images, raw H.264 and the like); never guessed
@@ -49,6 +58,12 @@ def _reader(source: str, section: Section, rate: float | None) -> FrameReader:
     if camera:
         number = int(camera[1] or camera[2])
         return ContainerReader(lambda: open_camera(number), f"Camera {number}", section, is_live=True)
+    if is_stream_url(source):
+        return ContainerReader(
+            lambda: open_stream(source), without_login(source), section, rate, is_live=True
+        )
+    if source == STANDARD_INPUT:
+        return ContainerReader(open_pipe, "Standard input", section, rate)
     path = Path(source)
     if path.is_dir():
         return ImageReader(images_in(path), source, section, rate)
@@ -84,7 +99,7 @@ class VideoSource(Iterator[VideoFrame]):
     fps          average frame rate the container states, None where it states none
     frame_count  estimate of the frames to come, or None
     duration_s   length of the section to be read, or None
-    is_live      True for a camera: frames that come faster than they are taken are dropped
+    is_live      True for a camera or stream: frames that come faster than they are taken are dropped
     warning      None, or one sentence on what was wrong with the source so far: a file that breaks in the
                  middle delivers what can be decoded, and then says so here
     is_damaged   True once pictures were found to be missing or damaged
@@ -97,7 +112,7 @@ class VideoSource(Iterator[VideoFrame]):
 
     def __init__(self, reader: FrameReader) -> None:
         self._reader = reader
-        self._ahead: DecodeAhead[VideoFrame] | None = None
+        self._ahead: RunAhead[VideoFrame] | None = None
         self._closed = False
         self.name = reader.name
         self.size_wh = reader.size_wh
@@ -119,7 +134,7 @@ class VideoSource(Iterator[VideoFrame]):
             raise StopIteration
         if self._ahead is None:
             depth = 1 if self.is_live else _FRAMES_AHEAD
-            self._ahead = DecodeAhead(self._reader.frames(), depth, newest_only=self.is_live)
+            self._ahead = RunAhead(self._reader.frames(), depth, newest_only=self.is_live)
             weakref.finalize(self, self._ahead.close)  # for those who forget to close
         return next(self._ahead)
 

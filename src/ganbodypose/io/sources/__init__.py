@@ -1,1 +1,1 @@
-"""What `io.video` reads from: containers, cameras, images; and the thread that decodes ahead."""
+"""What `io.video` reads from: containers, cameras, streams and images."""

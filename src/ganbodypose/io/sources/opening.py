@@ -1,7 +1,8 @@
-"""Opening video files and cameras; every failure is one `UserError` sentence."""
+"""Opening video files, cameras and streams; every failure is one `UserError` sentence."""
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 
@@ -18,6 +19,9 @@ FORMATS_WITHOUT_TIMES = frozenset({"h264", "hevc", "vvc", "obu", "m4v", "mjpeg",
 _TEXT_FORMATS = frozenset({"tty"})  # FFmpeg can "play" text files as a video of their characters
 _MP4_BOXES = (b"ftyp", b"mdat", b"moov", b"wide", b"free", b"skip")
 _CAMERA_TIMEOUT_S = 5.0
+_STREAM_TIMEOUT_S = 10.0
+_LIVE_PROTOCOLS = ("rtsp", "rtsps", "rtmp", "rtmps", "srt", "udp", "tcp")
+STANDARD_INPUT = "-"
 # AVFoundation refuses its own default of 29.97; this asks the device for a rate, it assumes none.
 _CAMERA_DRIVERS = {
     "linux": ("v4l2", "/dev/video{}", {}),
@@ -50,6 +54,39 @@ def open_camera(number: int) -> InputContainer:
     except (FFmpegError, OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise UserError(f"Camera {device} cannot be opened ({reason}); is it plugged in and free?") from error
+
+
+def is_stream_url(source: str) -> bool:
+    """Is this the address of a live stream?"""
+    return source.lower().partition("://")[0] in _LIVE_PROTOCOLS and "://" in source
+
+
+def without_login(url: str) -> str:
+    """The address as it may be shown and written down: a name and password in it are left out."""
+    return re.sub(r"//[^/@]*@", "//", url)
+
+
+def open_stream(url: str) -> InputContainer:
+    """A live stream from the network, with as little buffering as its format allows."""
+    options = {"fflags": "nobuffer", "rtsp_transport": "tcp"}  # RTSP over UDP loses packets, and so pictures
+    try:
+        return av.open(url, container_options=options, timeout=_STREAM_TIMEOUT_S)
+    except (FFmpegError, OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or type(error).__name__
+        raise UserError(
+            f"Stream {without_login(url)} cannot be opened ({reason}); check the address and that it is sending."
+        ) from error
+
+
+def open_pipe() -> InputContainer:
+    """The video that another program writes to our standard input, in a format that needs no seeking."""
+    try:
+        return av.open(sys.stdin.buffer)
+    except (FFmpegError, OSError, ValueError) as error:
+        raise UserError(
+            "Standard input holds no video that can be read from a pipe; "
+            "send Matroska or MPEG-TS, e.g. with `ffmpeg -i VIDEO -f matroska -`."
+        ) from error
 
 
 def video_stream(container: InputContainer, name: str) -> VideoStream:

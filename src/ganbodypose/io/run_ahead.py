@@ -11,15 +11,16 @@ from typing import Generic, TypeVar
 T = TypeVar("T")
 
 
-class DecodeAhead(Generic[T], Iterator[T]):
+class RunAhead(Generic[T], Iterator[T]):
     """The items of `items`, made on a thread that stays at most `depth` ahead.
 
     When the buffer is full the thread waits, or, with `newest_only`, drops the oldest item: right for a live
-    source, whose past nobody wants to see late. An exception of the thread is raised again in the consumer,
-    after the items made before it. `close` ends the thread; it is safe to call twice.
+    source, whose past nobody wants to see late; `dropped` counts them. An exception of the thread is raised
+    again in the consumer, after the items made before it. `close` ends the thread; it is safe to call twice.
     """
 
     def __init__(self, items: Generator[T, None, None], depth: int, newest_only: bool = False) -> None:
+        self.dropped = 0
         self._items = items
         self._depth = depth
         self._newest_only = newest_only
@@ -28,7 +29,7 @@ class DecodeAhead(Generic[T], Iterator[T]):
         self._error: BaseException | None = None
         self._finished = False
         self._closed = False
-        self._thread = threading.Thread(target=self._run, name="decode-ahead", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="run-ahead", daemon=True)
         self._thread.start()
 
     def __next__(self) -> T:
@@ -69,6 +70,7 @@ class DecodeAhead(Generic[T], Iterator[T]):
         with self._changed:
             if self._newest_only and len(self._ready) >= self._depth:
                 self._ready.popleft()
+                self.dropped += 1
             self._changed.wait_for(lambda: self._closed or len(self._ready) < self._depth)
             if not self._closed:
                 self._ready.append(item)

@@ -1,4 +1,4 @@
-"""The thread that decodes ahead: order, bounds, errors and its end."""
+"""The thread that runs ahead: order, bounds, errors and its end."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Generator
 
 import pytest
 
-from ganbodypose.io.sources.decode_ahead import DecodeAhead
+from ganbodypose.io.run_ahead import RunAhead
 
 
 def numbers(count: int) -> Generator[int, None, None]:
@@ -15,14 +15,14 @@ def numbers(count: int) -> Generator[int, None, None]:
 
 
 def test_all_items_in_order() -> None:
-    assert list(DecodeAhead(numbers(1000), 3)) == list(range(1000))
+    assert list(RunAhead(numbers(1000), 3)) == list(range(1000))
 
 
 def test_items_are_made_on_another_thread() -> None:
     def where() -> Generator[int, None, None]:
         yield threading.get_ident()
 
-    assert next(DecodeAhead(where(), 1)) != threading.get_ident()
+    assert next(RunAhead(where(), 1)) != threading.get_ident()
 
 
 def test_stays_at_most_depth_ahead() -> None:
@@ -35,7 +35,7 @@ def test_stays_at_most_depth_ahead() -> None:
                 full.set()
             yield made
 
-    items = DecodeAhead(watched(), 3)
+    items = RunAhead(watched(), 3)
     assert full.wait(5)  # works ahead without being asked
     for item in items:
         taken = item + 1
@@ -50,7 +50,7 @@ def test_live_source_gives_the_newest() -> None:
         yield from range(100)
         made.set()
 
-    items = DecodeAhead(fast(), 1, newest_only=True)
+    items = RunAhead(fast(), 1, newest_only=True)
     assert made.wait(5)
     assert list(items) == [99]
 
@@ -61,7 +61,7 @@ def test_error_comes_after_the_items_before_it() -> None:
         yield 2
         raise ZeroDivisionError("in the thread")
 
-    items = DecodeAhead(broken(), 5)
+    items = RunAhead(broken(), 5)
     assert [next(items), next(items)] == [1, 2]
     with pytest.raises(ZeroDivisionError, match="in the thread"):
         next(items)
@@ -78,12 +78,12 @@ def test_close_ends_thread_and_generator() -> None:
         finally:
             ended.set()
 
-    items = DecodeAhead(endless(), 2)
+    items = RunAhead(endless(), 2)
     next(items)
     assert items.close()
     assert items.close()
     assert ended.is_set()
-    assert "decode-ahead" not in {t.name for t in threading.enumerate()}
+    assert "run-ahead" not in {t.name for t in threading.enumerate()}
     assert next(items, None) is None
 
 
@@ -94,7 +94,20 @@ def test_close_gives_up_on_a_thread_that_hangs() -> None:
         release.wait(5)
         yield 0
 
-    items = DecodeAhead(hanging(), 1)
+    items = RunAhead(hanging(), 1)
     assert not items.close(timeout_s=0.01)
     release.set()
     assert items.close()
+
+
+def test_what_a_slow_consumer_missed_is_counted() -> None:
+    made = threading.Event()
+
+    def fast() -> Generator[int, None, None]:
+        yield from range(10)
+        made.set()
+
+    items = RunAhead(fast(), 2, newest_only=True)
+    assert made.wait(5)
+    assert list(items) == [8, 9]
+    assert items.dropped == 8
