@@ -15,6 +15,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 
 from ganbodypose.core import Clip, UserError
+from ganbodypose.datasets.npy_column import NpyColumn
 from ganbodypose.skeletons import H36M_17
 
 Split = Literal["train", "val", "test", "duplicate"]
@@ -80,11 +81,10 @@ def split_of(file: str, index: int, clip_name: str, subject: str) -> Split:
 def read_mocap(path: str | Path) -> Iterator[Clip]:
     """The clips of one archive in their order; `Clip.source` is the file's stem. UserError when malformed."""
     archive = Archive(Path(path))
-    poses, fps = archive.poses(), archive.fps()
-    rows = zip(archive.clip_ranges(len(poses)), *archive.labels(), strict=True)
+    fps, labels = archive.fps(), archive.labels()
+    rows = zip(archive.clip_poses(), *labels, strict=True)
     return (
-        Clip(name, poses[start:stop], fps, subject, action, archive.path.stem)
-        for (start, stop), name, subject, action in rows
+        Clip(name, poses, fps, subject, action, archive.path.stem) for poses, name, subject, action in rows
     )
 
 
@@ -134,18 +134,18 @@ class Archive:
         if not isinstance(self._arrays, np.lib.npyio.NpzFile):
             raise UserError(f"{path} holds a single array, but a motion-capture archive (.npz) is expected.")
 
-    def poses(self) -> np.ndarray:
-        """[N,17,3] float32 in H36M_17 order."""
+    def clip_poses(self) -> Iterator[np.ndarray]:
+        """[T,17,3] float32 in H36M_17 order, clip after clip. Read as they are asked for: however large the
+        archive, one clip is in memory."""
         for field, expected in self.CONVENTIONS:
             if str(self.field(field)) != expected:
                 raise self.error(field, f"must be {expected!r}, not {str(self.field(field))!r}")
         order = self._joint_order()
-        poses = self.field("poses")
-        if poses.ndim != 3 or poses.shape[1:] != (len(order), 3) or poses.dtype.kind != "f":
-            raise self.error("poses", f"must be floats [N,{len(order)},3], not {poses.dtype} {poses.shape}")
-        if order == list(range(len(order))):
-            return np.asarray(poses, np.float32)
-        return np.asarray(poses[:, order], np.float32)
+        column = NpyColumn(self.path, "poses")
+        if len(column.shape) != 3 or column.shape[1:] != (len(order), 3) or column.dtype.kind != "f":
+            raise self.error("poses", f"must be floats [N,{len(order)},3], not {column.dtype} {column.shape}")
+        ranges = self.clip_ranges(column.shape[0])
+        return (np.asarray(rows[:, order], np.float32) for rows in column.rows(ranges))
 
     def fps(self) -> float:
         fps = self.field("fps")

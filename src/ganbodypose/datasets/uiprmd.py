@@ -41,17 +41,15 @@ class Repetition:
 def read_uiprmd(path: str | Path) -> Iterator[Repetition]:
     """The repetitions in the file's order. UserError when malformed."""
     archive = _KinectArchive(Path(path))
-    poses, fps = archive.poses(), archive.fps()
+    fps = archive.fps()
     labels = (archive.integers(field) for field in ("subject", "movement", "episode", "correct"))
-    for (start, stop), *numbers in zip(archive.clip_ranges(len(poses)), *labels, strict=True):
+    for poses, *numbers in zip(archive.clip_poses(), *labels, strict=True):
         subject, movement, episode, correct = numbers
         if movement not in MOVEMENTS or correct not in (0, 1):
             field, value = ("movement", movement) if movement not in MOVEMENTS else ("correct", correct)
             raise archive.error(field, f"has the unknown value {value}")
         name = f"m{movement:02}_s{subject:02}_e{episode:02}_{'cor' if correct else 'inc'}"
-        clip = Clip(
-            name, poses[start:stop], fps, f"uiprmd{subject:02}", MOVEMENTS[movement], archive.path.stem
-        )
+        clip = Clip(name, poses, fps, f"uiprmd{subject:02}", MOVEMENTS[movement], archive.path.stem)
         yield Repetition(clip, subject, movement, episode, bool(correct))
 
 

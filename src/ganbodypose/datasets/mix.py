@@ -1,0 +1,146 @@
+"""Any mix of datasets by configuration: sources with weights, as a list or a TOML file.
+
+    amass:/data/amass*0.5                 name:folder*weight, the weight being 1 where it is left out
+
+    [[source]]                            the same in TOML
+    name = "amass"
+    path = "/data/amass"                  relative to the TOML file
+    weight = 0.5
+
+A weight is the share of the drawn clips that the source gives, against the sum of all.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ganbodypose.core import Clip, UserError
+from ganbodypose.datasets.checks import entry, field_error
+from ganbodypose.datasets.registry import dataset_named, read_clips
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+
+@dataclass(frozen=True)
+class Source:
+    """The dataset `name` in folder `path`, which gives the share `weight` of what is drawn."""
+
+    name: str
+    path: Path
+    weight: float = 1.0
+
+    def __post_init__(self) -> None:
+        dataset_named(self.name)
+        if not 0 < self.weight < np.inf:
+            raise UserError(f"The weight of {self.name} must be a positive number, not {self.weight:g}.")
+
+    def clips(self) -> Iterator[Clip]:
+        """Every clip once, in the source's order. `Clip.source` stays what the reader says."""
+        return read_clips(self.name, self.path)
+
+
+def parse_source(text: str) -> Source:
+    """'name:folder*weight'; UserError says what is wrong with it."""
+    name, colon, rest = text.partition(":")
+    path, _, weight = rest.rpartition("*") if "*" in rest else (rest, "", "1")
+    try:
+        share = float(weight)
+    except ValueError:
+        raise UserError(f"The weight in {text!r} is no number; write name:folder*0.5.") from None
+    if not (name and colon and path):
+        raise UserError(f"{text!r} is no source; write name:folder or name:folder*weight.")
+    return Source(name, Path(path).expanduser(), share)
+
+
+def load_mix(path: str | Path) -> list[Source]:
+    """The sources of a TOML file."""
+    path = Path(path)
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UserError(f"{path} cannot be read: {error.strerror or error}.") from error
+    except ValueError as error:
+        raise UserError(f"{path} is not a TOML file: {error}.") from error
+    tables = entry(path, content, "source", "")
+    if not isinstance(tables, list) or not tables:
+        raise field_error(path, "source", "must be one or more tables [[source]]")
+    return [_source(path, table, f"source[{k}]") for k, table in enumerate(tables)]
+
+
+def _source(path: Path, table: Any, field: str) -> Source:
+    name, folder = (entry(path, table, key, field) for key in ("name", "path"))
+    weight = table.get("weight", 1.0)
+    if not isinstance(name, str) or not isinstance(folder, str) or not isinstance(weight, (int, float)):
+        raise field_error(path, field, "must have a name and a path in quotes, and a weight that is a number")
+    return Source(name, path.parent / Path(folder).expanduser(), float(weight))
+
+
+def sources_of(texts: Iterable[str]) -> list[Source]:
+    """From a command line: each text is a source ('name:folder*weight') or a TOML file of them."""
+    found: list[Source] = []
+    for text in texts:
+        found += load_mix(text) if text.endswith(".toml") else [parse_source(text)]
+    if not found:
+        raise UserError("Name at least one source: name:folder, or a TOML file.")
+    return found
+
+
+def all_clips(sources: Sequence[Source]) -> Iterator[Clip]:
+    """Every clip of every source once; `Clip.source` is 'name:' and what the reader says."""
+    for source in sources:
+        for clip in source.clips():
+            yield replace(clip, source=f"{source.name}:{clip.source}")
+
+
+def draw_clips(
+    sources: Sequence[Source], rng: np.random.Generator, held: int = 256, max_frames: int = 4096
+) -> Iterator[Clip]:
+    """Clips for ever, sources by their weights, each source in a shuffled order of its own.
+
+    In constant memory: of each source `held` clips of at most `max_frames` (a random part of a longer one) are held,
+    and each that is drawn is replaced by the next one that is read. UserError when a source has no clip.
+    """
+    weights = np.array([source.weight for source in sources])
+    streams = [_shuffled(source, rng, held, max_frames) for source in sources]
+    while True:
+        yield next(streams[rng.choice(len(streams), p=weights / weights.sum())])
+
+
+def _shuffled(source: Source, rng: np.random.Generator, held: int, max_frames: int) -> Iterator[Clip]:
+    pool: list[Clip] = []
+    for clip in _again_and_again(source):
+        part = _part(clip, rng, max_frames)
+        if len(pool) < held:
+            pool.append(part)
+            if len(pool) < held:
+                continue
+        place = int(rng.integers(len(pool)))
+        drawn, pool[place] = pool[place], part
+        yield drawn
+
+
+def _again_and_again(source: Source) -> Iterator[Clip]:
+    while True:
+        empty = True
+        for clip in source.clips():
+            empty = False
+            yield clip
+        if empty:
+            raise UserError(f"{source.name} in {source.path} has no clip.")
+
+
+def _part(clip: Clip, rng: np.random.Generator, max_frames: int) -> Clip:
+    extra = len(clip.joints_m) - max_frames
+    if extra <= 0:
+        return clip
+    start = int(rng.integers(extra + 1))
+    return replace(clip, joints_m=clip.joints_m[start : start + max_frames].copy())
