@@ -11,7 +11,7 @@ from ganbodypose.cli import app
 from ganbodypose.core import UserError
 from ganbodypose.datasets.inventory import take_inventory
 from ganbodypose.datasets.mix import Source, all_clips, draw_clips, load_mix, parse_source, sources_of
-from ganbodypose.datasets.registry import DATASETS, datasets_in, read_clips
+from ganbodypose.datasets.registry import DATASETS, datasets_in, read_clips, read_training_clips
 from ganbodypose.skeletons import H36M_17
 
 RNG = np.random.default_rng(0)
@@ -172,3 +172,17 @@ def test_an_empty_source_is_told(tmp_path: Path) -> None:
     write_archive(tmp_path / "one.npz", [3])
     with pytest.raises(UserError, match="No motion"):
         next(draw_clips([Source("bvh", tmp_path)], RNG))
+
+
+def test_what_is_kept_for_tests_is_not_trained_on(data_dir: Path) -> None:
+    """By the fixed split: subjects 8 to 10 of UI-PRMD, CMU's 02 and 03, all of iClone."""
+    mocap = {(c.source, c.subject) for c in read_training_clips("mocap", data_dir / "mocap")}
+    assert ("uiprmd_vicon", "uiprmd07") in mocap and ("cmu_amc_s01-03", "cmu01") in mocap
+    assert not mocap & {("uiprmd_vicon", f"uiprmd{k:02}") for k in (8, 9, 10)}
+    assert not mocap & {("cmu_amc_s01-03", "cmu02"), ("cmu_amc_s01-03", "cmu03")}
+    assert not any(source == "cmu_iclone_s05-07" for source, _ in mocap)
+    kinect = {c.subject for c in read_training_clips("uiprmd", data_dir / "uiprmd")}
+    assert kinect == {f"uiprmd{k:02}" for k in range(1, 8)}
+    for name in ("3dhp-test", "pairs", "h36m-motionbert"):
+        with pytest.raises(UserError, match="has no motion to train on"):
+            read_training_clips(name, data_dir)

@@ -7,7 +7,8 @@
     path = "/data/amass"                  relative to the TOML file
     weight = 0.5
 
-A weight is the share of the drawn clips that the source gives, against the sum of all.
+A weight is the share of the drawn clips that the source gives, against the sum of all. Only what may be trained on is
+given: what a set or this project keeps for validation and tests is left out (`registry.read_training_clips`).
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ import numpy as np
 
 from ganbodypose.core import Clip, UserError
 from ganbodypose.datasets.checks import entry, field_error
-from ganbodypose.datasets.registry import dataset_named, read_clips
+from ganbodypose.datasets.registry import dataset_named, read_training_clips
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -45,7 +46,7 @@ class Source:
 
     def clips(self) -> Iterator[Clip]:
         """Every clip once, in the source's order. `Clip.source` stays what the reader says."""
-        return read_clips(self.name, self.path)
+        return read_training_clips(self.name, self.path)
 
 
 def parse_source(text: str) -> Source:

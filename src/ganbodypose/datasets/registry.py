@@ -39,7 +39,8 @@ class Dataset:
     """One form of a dataset.
 
     marks: patterns of which one file in a folder is enough to know it; parts: patterns that should all be there.
-    clips: every clip in a folder, one at a time; None for sets of single pictures.
+    clips: every clip in a folder, one at a time; None for sets of single pictures. training: those that networks may be
+    trained on, by the set's own split or ours; None where there are none.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Dataset:
     marks: tuple[str, ...]
     parts: tuple[str, ...] = ()
     clips: ReadClips | None = None
+    training: ReadClips | None = None
 
     def is_in(self, folder: Path) -> bool:
         return any(self._is_it(path) for mark in self.marks for path in folder.glob(mark))
@@ -77,6 +79,10 @@ def _human36m(folder: Path) -> Iterator[Clip]:
     return human36m.read_cdf(folder, _present(folder, human36m.SUBJECTS))
 
 
+def _human36m_training(folder: Path) -> Iterator[Clip]:
+    return human36m.read_cdf(folder, _present(folder, human36m.TRAIN_SUBJECTS))
+
+
 def _motionbert(folder: Path) -> Iterator[Clip]:
     recordings = motionbert.read_motionbert(folder / "h36m_sh_conf_cam_source_final.pkl", "test")
     return (recording.clip for recording in recordings if recording.clip is not None)
@@ -94,14 +100,19 @@ def _mpi_inf_3dhp_test(folder: Path) -> Iterator[Clip]:
     return (view.clip for view in views)
 
 
+def _pstmo_training(folder: Path) -> Iterator[Clip]:
+    """As the first camera of each sequence has them: the others show the same motions."""
+    seen: set[str] = set()
+    for view in pstmo.read_pstmo_train(folder / "data_train_3dhp.npz"):
+        sequence = view.clip.name.rpartition("/")[0]
+        if sequence not in seen:
+            seen.add(sequence)
+            yield view.clip
+
+
 def _pstmo(folder: Path) -> Iterator[Clip]:
-    seen: set[str] = set()  # every camera shows the same motion
     if (folder / "data_train_3dhp.npz").is_file():
-        for view in pstmo.read_pstmo_train(folder / "data_train_3dhp.npz"):
-            sequence = view.clip.name.rpartition("/")[0]
-            if sequence not in seen:
-                seen.add(sequence)
-                yield view.clip
+        yield from _pstmo_training(folder)
     if (folder / "data_test_3dhp.npz").is_file():
         for view in pstmo.read_pstmo_test(folder / "data_test_3dhp.npz", MPI_INF_3DHP_TEST_FPS):
             yield view.clip
@@ -112,6 +123,10 @@ def _threedpw(folder: Path) -> Iterator[Clip]:
     return (view.clip for part in folders for view in threedpw.read_3dpw(part))
 
 
+def _threedpw_training(folder: Path) -> Iterator[Clip]:
+    return (view.clip for view in threedpw.read_3dpw(folder / "sequenceFiles" / "train"))
+
+
 def _mocap(folder: Path) -> Iterator[Clip]:
     archives = (path for path in mocap.mocap_files(folder) if _is_mocap_archive(path))
     return (clip for path in archives for clip in mocap.read_mocap(path))
@@ -119,6 +134,10 @@ def _mocap(folder: Path) -> Iterator[Clip]:
 
 def _uiprmd(folder: Path) -> Iterator[Clip]:
     return (repetition.clip for repetition in uiprmd.read_uiprmd(folder / "uiprmd_kinect17_30hz.npz"))
+
+
+def _uiprmd_training(folder: Path) -> Iterator[Clip]:
+    return (clip for clip in _uiprmd(folder) if clip.subject not in uiprmd.HELD_OUT)
 
 
 _H36M_SUBJECTS = tuple(f"{s}/MyPoseFeatures/D3_Positions/*.cdf" for s in human36m.SUBJECTS)
@@ -134,6 +153,7 @@ DATASETS = {
             ("S*/MyPoseFeatures/D3_Positions/*.cdf",),
             _H36M_SUBJECTS,
             _human36m,
+            _human36m_training,
         ),
         Dataset(
             "h36m-videopose3d",
@@ -141,6 +161,7 @@ DATASETS = {
             ("data_3d_h36m.npz",),
             ("data_2d_h36m_*.npz", "camera-parameters.json"),
             lambda folder: videopose3d.read_videopose3d(folder / "data_3d_h36m.npz"),
+            lambda folder: videopose3d.read_videopose3d(folder / "data_3d_h36m.npz", human36m.TRAIN_SUBJECTS),
         ),
         Dataset(
             "h36m-motionbert",
@@ -149,7 +170,12 @@ DATASETS = {
             clips=_motionbert,
         ),
         Dataset(
-            "3dhp-train", "MPI-INF-3DHP, training", ("S*/Seq*/annot.mat",), _3DHP_TRAIN, _mpi_inf_3dhp_train
+            "3dhp-train",
+            "MPI-INF-3DHP, training",
+            ("S*/Seq*/annot.mat",),
+            _3DHP_TRAIN,
+            _mpi_inf_3dhp_train,
+            _mpi_inf_3dhp_train,
         ),
         Dataset("3dhp-test", "MPI-INF-3DHP, test", ("TS*/annot_data.mat",), _3DHP_TEST, _mpi_inf_3dhp_test),
         Dataset(
@@ -158,6 +184,7 @@ DATASETS = {
             ("data_train_3dhp.npz", "data_test_3dhp.npz"),
             ("data_train_3dhp.npz", "data_test_3dhp.npz"),
             _pstmo,
+            _pstmo_training,
         ),
         Dataset(
             "3dpw",
@@ -165,12 +192,14 @@ DATASETS = {
             ("sequenceFiles/*/*.pkl",),
             tuple(f"sequenceFiles/{split}/*.pkl" for split in ("train", "validation", "test")),
             _threedpw,
+            _threedpw_training,
         ),
         Dataset(
             "amass",
             "AMASS, body model parameters",
             ("**/*_poses.npz", "**/*_stageii.npz"),
             clips=amass.read_amass,
+            training=amass.read_amass,
         ),
         Dataset(
             "cmu",
@@ -178,10 +207,24 @@ DATASETS = {
             ("**/*.amc",),
             ("**/*.asf",),
             asf_amc.read_asf_amc,
+            asf_amc.read_asf_amc,
         ),
-        Dataset("bvh", "BVH files", ("**/*.bvh",), clips=bvh.read_bvh_folder),
-        Dataset("mocap", "Prepared motion-capture archives", ("*.npz",), clips=_mocap),
-        Dataset("uiprmd", "UI-PRMD, Kinect v2, prepared", ("uiprmd_kinect17_30hz.npz",), clips=_uiprmd),
+        Dataset("bvh", "BVH files", ("**/*.bvh",), (), bvh.read_bvh_folder, bvh.read_bvh_folder),
+        Dataset(
+            "mocap",
+            "Prepared motion-capture archives",
+            ("*.npz",),
+            clips=_mocap,
+            training=lambda folder: mocap.read_split(folder, "train"),
+        ),
+        Dataset(
+            "uiprmd",
+            "UI-PRMD, Kinect v2, prepared",
+            ("uiprmd_kinect17_30hz.npz",),
+            (),
+            _uiprmd,
+            _uiprmd_training,
+        ),
         Dataset(
             "keraal",
             "Keraal, Kinect v2 with 2D detections",
@@ -215,6 +258,14 @@ def read_clips(name: str, folder: str | Path) -> Iterator[Clip]:
     if dataset.clips is None:
         raise UserError(f"{dataset.title} holds single pictures, which give no motion.")
     return dataset.clips(Path(folder))
+
+
+def read_training_clips(name: str, folder: str | Path) -> Iterator[Clip]:
+    """As `read_clips`, without what the set or this project keeps for validation and tests."""
+    dataset = dataset_named(name)
+    if dataset.training is None:
+        raise UserError(f"{dataset.title} has no motion to train on.")
+    return dataset.training(Path(folder))
 
 
 def datasets_in(folder: Path) -> list[Dataset]:

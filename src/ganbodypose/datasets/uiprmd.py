@@ -25,6 +25,8 @@ MOVEMENTS = {
     9: "shoulder internal-external rotation",
     10: "shoulder scaption",
 }
+# Subjects of the validation and test splits (`mocap.split_of` has the same people, seen by the Vicon).
+HELD_OUT = ("uiprmd08", "uiprmd09", "uiprmd10")
 
 
 @dataclass(frozen=True)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from ganbodypose.core import UserError
+from ganbodypose.datasets.mix import Source, all_clips
 from ganbodypose.datasets.mocap import Split, read_split, split_table
 from ganbodypose.training.motion import MotionBank
 from ganbodypose.training.pairs import PairBank
@@ -30,3 +33,21 @@ def load_split(folder: Path, split: Split) -> TrainingData:
     with np.load(archive, allow_pickle=False) as data:
         keep = np.array([table[name] == split for name in data["clip_name"]])
     return TrainingData(motion, PairBank(archive, keep))
+
+
+def load_mix(sources: Sequence[Source]) -> MotionBank:
+    """All motion of a mix (`datasets.mix`) that may be trained on, each source drawn by its weight.
+
+    In memory: 204 bytes a frame. UserError when a source has no clip.
+    """
+    clips = [list(all_clips([source])) for source in sources]
+    for source, given in zip(sources, clips, strict=True):
+        if not given:
+            raise UserError(f"{source.name} in {source.path} has no clip to train on.")
+    bank = MotionBank([clip for given in clips for clip in given])
+    shares = [np.array([len(clip.joints_m) for clip in given], float) for given in clips]
+    bank.weight = np.concatenate(
+        [source.weight * share / share.sum() for source, share in zip(sources, shares, strict=True)]
+    )
+    bank.weight /= bank.weight.sum()
+    return bank

@@ -1,0 +1,37 @@
+"""Training on any mix of datasets."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ganbodypose.datasets.mix import Source
+from ganbodypose.skeletons import H36M_17
+from ganbodypose.training.data import load_mix
+
+
+def write_archive(path: Path, lengths: list[int]) -> None:
+    rng = np.random.default_rng(0)
+    path.parent.mkdir()
+    np.savez(
+        path,
+        poses=rng.normal(0, 0.4, (sum(lengths), 17, 3)).astype(np.float32),
+        clip_start=np.cumsum([0, *lengths[:-1]]),
+        clip_len=np.array(lengths),
+        clip_name=np.array([f"clip{k}" for k in range(len(lengths))]),
+        subject=np.array(["a"] * len(lengths)),
+        action=np.array([""] * len(lengths)),
+        fps=np.float32(50),
+        joint_names=np.array(H36M_17.joints),
+        up="z",
+        units="m",
+    )
+
+
+def test_each_source_is_drawn_by_its_weight_however_long_it_is(tmp_path: Path) -> None:
+    write_archive(tmp_path / "a" / "short.npz", [60, 40])
+    write_archive(tmp_path / "b" / "long.npz", [900])
+    bank = load_mix([Source("mocap", tmp_path / "a", 3), Source("mocap", tmp_path / "b", 1)])
+    np.testing.assert_allclose(bank.weight, [0.75 * 0.6, 0.75 * 0.4, 0.25])
+    assert bank.weight.sum() == pytest.approx(1)
+    assert bank.sample(np.random.default_rng(0), 4, 16).joints_m.shape == (4, 16, 17, 3)
