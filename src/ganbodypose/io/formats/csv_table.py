@@ -19,7 +19,8 @@ import numpy as np
 
 from ganbodypose.core import PoseSequence, UserError
 from ganbodypose.io.atomic import replacing
-from ganbodypose.io.formats.tracks import WriteOptions, blank_sequence, read_text, select
+from ganbodypose.io.formats.tracks import WriteOptions, blank_sequence, select
+from ganbodypose.io.text import read_text
 from ganbodypose.skeletons import H36M_17
 
 COLUMNS = (

@@ -21,11 +21,11 @@ from ganbodypose.io.formats.tracks import (
     AXES_NOTE,
     Track,
     WriteOptions,
-    read_text,
     sequence_of,
     to_h36m,
     track_of,
 )
+from ganbodypose.io.text import read_text
 from ganbodypose.skeletons import H36M_17
 
 HEADER_KEYS = (

@@ -1,0 +1,129 @@
+"""2D keypoints that other tools found, for lifting without the video; the tool is known by the contents.
+
+    read_keypoints(path, fps=None, size_wh=None) -> KeypointRecording
+
+OpenPose (folder), AlphaPose and COCO results, MMPose (file or folder), rtmlib and MediaPipe (JSON, CSV).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ganbodypose.core import UserError
+from ganbodypose.io.keypoints.coco import coco_frames, is_coco
+from ganbodypose.io.keypoints.frames import KeypointFrame, frame_number, read_json
+from ganbodypose.io.keypoints.mediapipe import is_mediapipe, mediapipe_frames
+from ganbodypose.io.keypoints.mediapipe_csv import mediapipe_csv_frames
+from ganbodypose.io.keypoints.mmpose import is_mmpose, is_mmpose_picture, mmpose_frames, mmpose_picture
+from ganbodypose.io.keypoints.openpose import is_openpose, openpose_frame
+from ganbodypose.io.keypoints.rtmlib import is_rtmlib, rtmlib_frames
+from ganbodypose.io.text import read_text
+
+__all__ = ["KeypointFrame", "KeypointRecording", "is_keypoints", "read_keypoints"]
+
+
+@dataclass(frozen=True)
+class KeypointRecording:
+    """Everything a tool found: `frames` in time order, with increasing index and time.
+
+    tool is its name ('openpose', ...); fps Hz, NaN where neither the file nor the caller told it.
+    """
+
+    tool: str
+    frames: tuple[KeypointFrame, ...]
+    fps: float
+
+
+def is_keypoints(path: str | Path) -> bool:
+    """A .json or .csv file, or a folder with .json files and nothing that could be a picture's place."""
+    path = Path(path)
+    return any(path.glob("*.json")) if path.is_dir() else path.suffix.lower() in (".json", ".csv")
+
+
+def read_keypoints(
+    path: str | Path, fps: float | None = None, size_wh: tuple[int, int] | None = None
+) -> KeypointRecording:
+    """The keypoints in a file, or in a folder with one file per picture.
+
+    fps is the rate in Hz, needed for times where the file has none (they are NaN without); size_wh the picture's
+    size in pixels, needed where the tool wrote fractions (MediaPipe). UserError names file and place where
+    something is malformed, or says which forms are known.
+    """
+    path = Path(path)
+    if fps is not None and not 0 < fps < np.inf:
+        raise UserError(f"The frame rate must be a positive number, not {fps:g}.")
+    tool, frames = _folder(path) if path.is_dir() else _file(path, size_wh)
+    if not any(frame.detections for frame in frames):
+        raise UserError(f"{path} holds keypoints of nobody; there is nothing to lift.")
+    frames.sort(key=lambda frame: frame.index)
+    indices = [frame.index for frame in frames]
+    if len(set(indices)) < len(indices):
+        twice = next(a for a, b in pairwise(indices) if a == b)
+        raise UserError(f"{path} holds frame {twice} twice; export the keypoints again.")
+    return _timed(path, tool, frames, fps)
+
+
+def _timed(path: Path, tool: str, frames: list[KeypointFrame], fps: float | None) -> KeypointRecording:
+    """The file's own times go before the rate."""
+    time_s = np.array([frame.time_s for frame in frames])
+    if np.isnan(time_s).any():
+        if fps is None:
+            return KeypointRecording(tool, tuple(frames), np.nan)
+        frames = [replace(frame, time_s=frame.index / fps) for frame in frames]
+        return KeypointRecording(tool, tuple(frames), fps)
+    if (np.diff(time_s) <= 0).any():
+        raise UserError(f"{path}: times must increase from frame to frame; export the keypoints again.")
+    length_s = time_s[-1] - time_s[0]
+    own = (frames[-1].index - frames[0].index) / length_s if length_s > 0 else np.nan
+    return KeypointRecording(tool, tuple(frames), fps or float(own))
+
+
+def _folder(path: Path) -> tuple[str, list[KeypointFrame]]:
+    files = sorted(file for file in path.glob("*.json") if not file.name.startswith("."))
+    if not files:
+        raise UserError(f"Folder {path} holds no .json files of keypoints; give another folder.")
+    numbered = [frame_number(file.stem) for file in files]
+    indices = list(range(len(files))) if None in numbered else [int(n) for n in numbered if n is not None]
+    pictures = [_picture(file, index) for file, index in zip(files, indices, strict=True)]
+    return pictures[0][0], [frame for _, frame in pictures]
+
+
+def _picture(path: Path, index: int) -> tuple[str, KeypointFrame]:
+    contents = read_json(path)
+    if is_openpose(contents):
+        return "openpose", openpose_frame(path, contents, index)
+    if is_mmpose_picture(contents):
+        return "mmpose", mmpose_picture(path, contents, index)
+    raise UserError(
+        f"{path} is no picture's keypoints of OpenPose ('people') or MMPose ('keypoint_scores'); "
+        "remove it from the folder."
+    )
+
+
+_JSON_READERS: tuple[tuple[str, Callable[[Any], bool], Callable[..., list[KeypointFrame]]], ...] = (
+    ("openpose", is_openpose, lambda path, contents, _: [openpose_frame(path, contents, 0)]),
+    ("alphapose", is_coco, lambda path, contents, _: coco_frames(path, contents)),
+    ("mmpose", is_mmpose, lambda path, contents, _: mmpose_frames(path, contents)),
+    ("mmpose", is_mmpose_picture, lambda path, contents, _: [mmpose_picture(path, contents, 0)]),
+    ("rtmlib", is_rtmlib, lambda path, contents, _: rtmlib_frames(path, contents)),
+    ("mediapipe", is_mediapipe, mediapipe_frames),
+)
+
+
+def _file(path: Path, size_wh: tuple[int, int] | None) -> tuple[str, list[KeypointFrame]]:
+    if path.suffix.lower() == ".csv":
+        return "mediapipe", mediapipe_csv_frames(path, read_text(path, "CSV"), size_wh)
+    contents = read_json(path)
+    for tool, knows, read in _JSON_READERS:
+        if knows(contents):
+            return tool, read(path, contents, size_wh)
+    raise UserError(
+        f"{path} is no keypoint file of OpenPose, AlphaPose (COCO results), MMPose, rtmlib or MediaPipe; "
+        "docs/formats.md shows their forms."
+    )

@@ -1,0 +1,60 @@
+"""COCO keypoint results, and what AlphaPose makes of them: one list, one entry per person and picture.
+
+    [{"image_id": "12.jpg" or 12, "category_id": 1, "keypoints": [x, y, score, ...], "score": 2.9, "idx": 1}, ...]
+
+AlphaPose (`alphapose-results.json`) names pictures by file; in a video these are '0.jpg', '1.jpg', ... `idx` is
+the person's id where it tracked (AlphaPose; in some versions in a list), `track_id` where this program wrote
+the file. The number of keypoints tells the set: COCO-17, Halpe-26, Halpe-136, ...
+
+Format: https://cocodataset.org/#format-results; AlphaPose, docs/output.md
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from pathlib import Path
+from typing import Any
+
+from ganbodypose.core import Detection
+from ganbodypose.io.keypoints.frames import (
+    KeypointFrame,
+    frame_number,
+    malformed,
+    need,
+    people_frame,
+    person,
+    triplets,
+)
+
+
+def is_coco(contents: Any) -> bool:
+    first = contents[0] if isinstance(contents, list) and contents else None
+    return isinstance(first, dict) and "image_id" in first
+
+
+def coco_frames(path: Path, contents: list[Any]) -> list[KeypointFrame]:
+    """Frames by number; UserError names the file, the entry and what is wrong there."""
+    frames: dict[int, list[tuple[Detection | None, int | None]]] = defaultdict(list)
+    for number, entry in enumerate(contents):
+        try:
+            image = _image(need(entry, "image_id"))
+            frames[image].append((person(*triplets(need(entry, "keypoints"))), _id(entry)))
+        except ValueError as error:
+            raise malformed(path, f"entry {number}", error) from error
+    return [people_frame(index, frames[index]) for index in sorted(frames)]
+
+
+def _image(image_id: Any) -> int:
+    if isinstance(image_id, int):
+        return image_id
+    number = frame_number(Path(image_id).stem) if isinstance(image_id, str) else None
+    if number is None:
+        raise ValueError(f"'image_id' must hold the picture's number, not {image_id!r}")
+    return number
+
+
+def _id(entry: dict[str, Any]) -> int | None:
+    value = entry.get("idx", entry.get("track_id"))
+    while isinstance(value, list) and len(value) == 1:
+        value = value[0]
+    return int(value) if isinstance(value, int | float) and value >= 0 else None

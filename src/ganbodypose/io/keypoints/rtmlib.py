@@ -1,0 +1,47 @@
+"""rtmlib: the arrays it returns, kept as JSON. It has no file of its own; this is what its loop gives.
+
+    [{"keypoints": [[[x, y], ...], ...], "scores": [[...], ...], "frame": 0, "track_ids": [...]}, ...]
+
+`keypoints` [P,J,2] px and `scores` [P,J] of the P people in a picture; `frame` and `track_ids` [P] are optional. With
+`to_openpose=True` there are 18 keypoints, else 17, 26 or 133 (told by their number).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from ganbodypose.io.keypoints.frames import KeypointFrame, malformed, need, numbers, people_frame, person
+
+
+def is_rtmlib(contents: Any) -> bool:
+    first = contents[0] if isinstance(contents, list) and contents else None
+    return isinstance(first, dict) and {"keypoints", "scores"} <= set(first)
+
+
+def rtmlib_frames(path: Path, contents: list[Any]) -> list[KeypointFrame]:
+    """UserError names the file, the entry and what is wrong there."""
+    frames = []
+    for number, entry in enumerate(contents):
+        try:
+            frames.append(_frame(entry, number))
+        except ValueError as error:
+            raise malformed(path, f"entry {number}", error) from error
+    return frames
+
+
+def _frame(entry: Any, number: int) -> KeypointFrame:
+    xy, scores = numbers(need(entry, "keypoints"), "'keypoints'"), numbers(need(entry, "scores"), "'scores'")
+    index = entry.get("frame", number)
+    if not isinstance(index, int):
+        raise ValueError(f"'frame' must be a whole number, not {index!r}")
+    if xy.size == 0:
+        return people_frame(index, [])
+    if xy.ndim != 3 or xy.shape[2] != 2 or scores.shape != xy.shape[:2]:
+        raise ValueError(
+            f"'keypoints' [P,J,2] and 'scores' [P,J] are expected, not {list(xy.shape)} and {list(scores.shape)}"
+        )
+    ids = entry.get("track_ids") or [None] * len(xy)
+    if len(ids) != len(xy):
+        raise ValueError(f"'track_ids' must have one id for each of {len(xy)} people, not {len(ids)}")
+    return people_frame(index, [(person(*each), who) for *each, who in zip(xy, scores, ids, strict=True)])
