@@ -1,0 +1,44 @@
+"""Addresses of receivers, `scheme://rest` or `scheme:rest`."""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import dataclass
+
+from ganbodypose.core import UserError
+
+LOOPBACK = "127.0.0.1"
+
+
+@dataclass(frozen=True)
+class Address:
+    """`vmc://127.0.0.1:39539` is scheme "vmc" and rest "127.0.0.1:39539"."""
+
+    scheme: str
+    rest: str
+
+    @classmethod
+    def parse(cls, text: str) -> Address:
+        scheme, _, rest = text.partition(":")
+        return cls(scheme.lower(), rest.removeprefix("//"))
+
+    def host_port(self, default_port: int) -> tuple[str, int]:
+        """Host (without one: this computer) and port; UserError where the port is no port."""
+        host, colon, port = self.rest.rstrip("/").rpartition(":")
+        if not colon or port.endswith("]"):  # no port, or the colon of a bare [IPv6] address
+            host, port = self.rest.rstrip("/"), str(default_port)
+        if not port.isdecimal() or not 0 <= int(port) <= 65535:
+            raise UserError(
+                f"'{self.scheme}://{self.rest}' has no valid port: write {self.scheme}://HOST:PORT."
+            )
+        return host.strip("[]") or LOOPBACK, int(port)
+
+
+def is_loopback(host: str) -> bool:
+    """Can only this computer reach it?"""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,177 @@
+"""`ws://HOST:PORT`: a WebSocket server that sends every frame as JSON (`message`) to all who connect.
+
+Only this computer can connect unless the host says otherwise; then a token is asked for, as `?token=...` or
+`Authorization: Bearer ...`. Web pages of other sites are turned away by their Origin, since a browser would let
+any page connect to this computer. What clients send is read and ignored.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import json
+import secrets
+import socket
+import threading
+from concurrent.futures import Future
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from ganbodypose.core import UserError
+from ganbodypose.live.pipeline import LiveFrame
+from ganbodypose.sinks.address import is_loopback
+from ganbodypose.sinks.message import frame_message, hello
+
+_LONGEST_MESSAGE = 1024  # bytes; longer ones end the connection
+_SEND_BUFFER = 64 * 1024  # bytes that wait for a slow client before frames are left out
+_START_TIMEOUT_S = 5.0
+
+
+class _Client:
+    """The newest message waits for a client that is busy; older ones make way."""
+
+    def __init__(self) -> None:
+        self._message: str | None = None
+        self._ready = asyncio.Event()
+
+    def put(self, message: str) -> bool:
+        """Was a message left out for this one?"""
+        left_out = self._message is not None
+        self._message = message
+        self._ready.set()
+        return left_out
+
+    async def take(self) -> str:
+        await self._ready.wait()
+        self._ready.clear()
+        message, self._message = self._message, None
+        assert message is not None
+        return message
+
+
+class WebSocketSink:
+    """host 127.0.0.1 by default; port 0 takes any free one. token: what clients must show where others than
+    this computer can connect; None: one is made up. `address` is what to connect to."""
+
+    waiting = 2
+
+    def __init__(self, host: str, port: int, token: str | None = None) -> None:
+        self._host, self._port = host, port
+        self._open_to_all = not is_loopback(host)
+        self.token = (token or secrets.token_urlsafe(16)) if self._open_to_all else token
+        self.name = f"ws://{host}:{port}"
+        self.lost = 0
+        self._clients: set[_Client] = set()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._stop: asyncio.Event | None = None
+
+    @property
+    def address(self) -> str:
+        return f"ws://{self._host}:{self._port}" + (f"/?token={self.token}" if self.token else "")
+
+    @property
+    def clients(self) -> int:
+        return len(self._clients)
+
+    def open(self) -> None:
+        try:
+            import websockets  # noqa: F401
+        except ImportError:
+            raise UserError("ws:// takes the package websockets: pip install 'gan-bodypose[live]'.") from None
+        ready: Future[int] = Future()
+        self._thread = threading.Thread(target=self._run, args=(ready,), name=self.name, daemon=True)
+        self._thread.start()
+        try:
+            self._port = ready.result(_START_TIMEOUT_S)
+        except OSError as error:
+            raise UserError(
+                f"{self.name} cannot be served ({error.strerror}); choose another port or host."
+            ) from error
+
+    def send(self, live: LiveFrame) -> None:
+        if self._clients and self._loop is not None:
+            message = json.dumps(frame_message(live), separators=(",", ":"), allow_nan=False)
+            self._loop.call_soon_threadsafe(self._publish, message)
+
+    def close(self) -> None:
+        if self._loop is not None and self._stop is not None:
+            self._loop.call_soon_threadsafe(self._stop.set)
+            self._thread.join(_START_TIMEOUT_S)
+        self._loop = None
+
+    # On the server's thread
+
+    def _run(self, ready: Future[int]) -> None:
+        asyncio.run(self._serve(ready))
+
+    async def _serve(self, ready: Future[int]) -> None:
+        from websockets.asyncio.server import serve
+
+        self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
+        try:
+            server = await serve(
+                self._talk,
+                self._host,
+                self._port,
+                process_request=self._refuse,
+                compression=None,
+                max_size=_LONGEST_MESSAGE,
+                write_limit=_SEND_BUFFER,
+                close_timeout=0.5,
+            )
+        except OSError as error:
+            self._loop = None
+            ready.set_exception(error)
+            return
+        ready.set_result(next(iter(server.sockets)).getsockname()[1])
+        async with server:
+            await self._stop.wait()
+
+    def _refuse(self, connection: Any, request: Any) -> Any:
+        """The answer to those who may not connect; None to all others."""
+        origin = request.headers.get("Origin")
+        if self.token is None and origin is not None and not _is_local(origin):
+            return connection.respond(HTTPStatus.FORBIDDEN, "Pages of other sites may not connect.\n")
+        if self.token is not None and not self._shows_token(request):
+            return connection.respond(HTTPStatus.UNAUTHORIZED, "Connect with ?token=...\n")
+        return None
+
+    def _shows_token(self, request: Any) -> bool:
+        shown = parse_qs(urlsplit(request.path).query).get("token", [""])[0]
+        shown = shown or request.headers.get("Authorization", "").removeprefix("Bearer ")
+        return hmac.compare_digest(shown.encode(), (self.token or "").encode())
+
+    async def _talk(self, connection: Any) -> None:
+        """Until either side leaves."""
+        client = _Client()
+        kernel = connection.transport.get_extra_info("socket")  # which would hold megabytes of old frames
+        kernel.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER)
+        await connection.send(json.dumps(hello()))
+        self._clients.add(client)
+        both = {asyncio.create_task(_ignore(connection)), asyncio.create_task(_feed(connection, client))}
+        try:
+            await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            self._clients.discard(client)
+            for task in both:
+                task.cancel()
+            await asyncio.gather(*both, return_exceptions=True)  # that the client left is no error
+
+    def _publish(self, message: str) -> None:
+        self.lost += sum(client.put(message) for client in self._clients)
+
+
+async def _ignore(connection: Any) -> None:
+    async for _ in connection:
+        pass
+
+
+async def _feed(connection: Any, client: _Client) -> None:
+    while True:
+        await connection.send(await client.take())
+
+
+def _is_local(origin: str) -> bool:
+    host = urlsplit(origin).hostname
+    return host is not None and is_loopback(host)
