@@ -21,6 +21,7 @@ from ganbodypose.lift.model_files import published_models
 from ganbodypose.live.one_euro import DEFAULT_STRENGTH
 from ganbodypose.live.pipeline import LivePipeline
 from ganbodypose.live.settings import LiveSettings
+from ganbodypose.quality.calibration import ErrorCalibration
 from ganbodypose.skeletons import H36M_17
 from ganbodypose.track import TrackedPerson, Tracker
 
@@ -146,6 +147,11 @@ class PoseSession:
     def __init__(self, tracker: Tracker, engine: LiftingEngine) -> None:
         self._tracker = tracker
         self._engine = engine
+
+    @property
+    def calibration(self) -> ErrorCalibration:
+        """From expected errors to their intervals (`quality.pose`)."""
+        return self._engine.calibration
 
     def step(self, frame: VideoFrame) -> FrameResult:
         """Everybody in the next picture of the video."""

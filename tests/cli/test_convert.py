@@ -131,3 +131,23 @@ def test_errors_are_one_sentence(
     (line,) = err.splitlines()
     assert line.startswith("error: ") and sentence in line
     assert [path.name for path in poses.parent.iterdir()] == ["poses.npz"]
+
+
+def test_joints_below_the_gate_are_repaired_on_request_and_the_file_says_so(
+    convert: Convert, poses: Path, tmp_path: Path
+) -> None:
+    missing, repaired = tmp_path / "missing.npz", tmp_path / "repaired.npz"
+    gated = ("--person", 1, "--max-error", 0.1)  # all of the left wrist
+    assert convert(poses, missing, *gated)[0] == 0
+    assert np.isnan(formats.read(missing).joints_3d_m[:, 13]).all()
+    sequence = formats.read(poses).person(1)
+    sequence.expected_error_m[[0, 1, 4, 5], 13] = 0.02
+    formats.write(poses, sequence)
+    code, out, _ = convert(poses, repaired, *gated, "--gaps", "repair", "--smooth", 6, "--hold-feet")
+    back = formats.read(repaired)
+    assert code == 0
+    assert np.isfinite(back.joints_3d_m).all()
+    assert (back.expected_error_m[2:4, 13] >= 0.02).all()
+    for words in ("2 missing joints in 2 frames are interpolated", "faster than 6 Hz", "feet are held still"):
+        assert words in out
+        assert any(words in note for note in back.meta["repair"])

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from enum import Enum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from ganbodypose.cli.common import app
+
+
+class Gaps(str, Enum):
+    """What becomes of missing joints."""
+
+    MISSING = "missing"
+    REPAIR = "repair"
 
 
 @app.command()
@@ -31,13 +39,25 @@ def convert(
         float | None,
         typer.Option(metavar="RATE", help="Frames per second to write [default: the recording's]."),
     ] = None,
+    gaps: Annotated[
+        Gaps, typer.Option(help="Missing and left-out joints stay missing, or are filled and marked.")
+    ] = Gaps.MISSING,
+    smooth: Annotated[
+        float | None,
+        typer.Option(
+            metavar="HZ", help="Take what is faster than this for jitter (walking: 6, throwing: 12)."
+        ),
+    ] = None,
+    hold_feet: Annotated[bool, typer.Option("--hold-feet", help="Standing feet do not slide.")] = False,
 ) -> None:
     """The recording in IN as another kind of file: .npz .csv .trc .bvh"""
     from ganbodypose.io.formats import WriteOptions
-    from ganbodypose.io.formats import convert as convert_file
+    from ganbodypose.jobs.convert import convert as convert_file
+    from ganbodypose.quality.repair.repair import RepairOptions
 
     options = WriteOptions(track_id=person, min_quality=min_quality, max_error_m=max_error, fps=fps)
-    notes = convert_file(source, target, options)
+    repairing = RepairOptions(fill=gaps is Gaps.REPAIR, smooth_hz=smooth, hold_feet=hold_feet)
+    notes = convert_file(source, target, options, repairing)
     print(target)
     for note in notes:
         print(f"  {note}")

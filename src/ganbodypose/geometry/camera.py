@@ -13,6 +13,9 @@ _MAX_ITERATIONS = 50
 _ASPECT_TOLERANCE = 0.01  # whole-pixel sizes of one aspect ratio differ by less
 
 
+LEVEL_UP = np.array([0.0, -1.0, 0.0])  # away from the floor, in the frame of a camera that is held level
+
+
 def assumed_camera(size_wh: tuple[int, int], fov_deg: float = 55.0, assumed: bool = True) -> Camera:
     """A camera without distortion that sees `fov_deg` degrees across the longer side of its picture."""
     if not 0 < fov_deg < 180:

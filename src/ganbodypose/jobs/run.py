@@ -205,7 +205,7 @@ class _Job:
                 on_progress(Progress(self.frames, video.frame_count, len(result.persons)))
             if self.interrupted and self.frames == 0:
                 raise KeyboardInterrupt
-            results.close(self.meta())
+            results.close(self.meta() | {"calibration": session.calibration.as_dict()})
         video.close()
 
     def _count(self, result: FrameResult) -> None:

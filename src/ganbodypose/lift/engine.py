@@ -143,6 +143,11 @@ class LiftingEngine:
         self._state = self._newcomers(np.empty(0, np.int64), 0.0)
         self._time_s: float | None = None
 
+    @property
+    def calibration(self) -> ErrorCalibration:
+        """What the network's word on its errors is worth."""
+        return self._network.calibration
+
     def step(self, tracked: Sequence[tuple[int, Keypoints2D]], time_s: float) -> list[LiftedPose]:
         """One frame: (track id, keypoints in H36M_17, with depth if the detector has it) of everybody seen.
 

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 
 from ganbodypose.core import PoseSequence, UserError
+from ganbodypose.geometry.camera import LEVEL_UP
 from ganbodypose.quality.movement.measure import Measure
 from ganbodypose.quality.movement.repetitions import Repetitions, find_repetitions
 from ganbodypose.quality.movement.summary import summarize
 
-UP = np.array([0.0, -1.0, 0.0])  # of the camera frame, the camera being level
 _LEAST_FRAMES = 5
 
 
@@ -47,7 +47,7 @@ def assess_person(person: PoseSequence) -> Assessment:
             f"The recording holds {len(person)} frames of the person; {_LEAST_FRAMES} are the least."
         )
     joints = person.joints_3d_m.astype(np.float64)
-    measures = summarize(joints, person.expected_error_m, person.time_s, UP)
+    measures = summarize(joints, person.expected_error_m, person.time_s, LEVEL_UP)
     repetitions = find_repetitions(joints, person.time_s)
     return Assessment(
         track_id=int(person.track_id[0]),

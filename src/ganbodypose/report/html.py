@@ -21,6 +21,7 @@ from ganbodypose.skeletons import H36M_17
 
 _SCRIPTS = ("data.js", "player.js", "charts.js", "main.js")
 _PAGE = "report.html"
+_SHOWN_ELSEWHERE = ("warnings", "calibration")
 _FILES = {
     "poses.npz": "Every number of this report and more: 2D keypoints, 3D joints and their expected errors, "
     'per person and frame. In Python: <code>ganbodypose.load("poses.npz")</code>, or NumPy alone.',
@@ -241,7 +242,7 @@ def _details(meta: Mapping[str, Any]) -> str:
     rows = "".join(
         f'<tr><th scope="row">{escape(key)}</th><td>{escape(value)}</td></tr>'
         for key, value in _flat(meta)
-        if key != "warnings"
+        if key.partition(" / ")[0] not in _SHOWN_ELSEWHERE
     )
     if not rows:
         return ""

@@ -18,7 +18,7 @@ from ganbodypose.io.formats.csv_table import read_csv, write_csv
 from ganbodypose.io.formats.tracks import WriteOptions, select
 from ganbodypose.io.formats.trc import read_trc, write_trc
 
-__all__ = ["FORMATS", "Format", "WriteOptions", "convert", "read", "write"]
+__all__ = ["FORMATS", "Format", "WriteOptions", "convert", "known_format", "read", "write"]
 
 Notes = tuple[str, ...]
 
@@ -47,23 +47,24 @@ FORMATS = {
 
 def read(path: str | Path) -> PoseSequence:
     """The recording in a file of any known format; UserError when the file or its format is not known."""
-    return _format(Path(path)).read(Path(path))
+    return known_format(path).read(Path(path))
 
 
 def write(path: str | Path, sequence: PoseSequence, options: WriteOptions | None = None) -> Notes:
     """Write a file in the format of its ending; returns the notes."""
-    return _format(Path(path)).write(Path(path), sequence, options or WriteOptions())
+    return known_format(path).write(Path(path), sequence, options or WriteOptions())
 
 
 def convert(source: str | Path, target: str | Path, options: WriteOptions | None = None) -> Notes:
     """Read one file and write the other; returns the notes. Both formats are checked before anything is read."""
-    reader, writer = _format(Path(source)), _format(Path(target))
+    reader, writer = known_format(source), known_format(target)
     return writer.write(Path(target), reader.read(Path(source)), options or WriteOptions())
 
 
-def _format(path: Path) -> Format:
+def known_format(path: str | Path) -> Format:
+    """The format of the file's ending; UserError where there is none."""
     try:
-        return FORMATS[path.suffix.lower()]
+        return FORMATS[Path(path).suffix.lower()]
     except KeyError:
         known = ", ".join(FORMATS)
         raise UserError(f"{path} has no known ending; use one of {known}.") from None

@@ -32,18 +32,19 @@ def _bridged(known: np.ndarray, times_s: np.ndarray, longest_s: float) -> np.nda
 
 
 def filling_error(points: np.ndarray, missing: np.ndarray) -> np.ndarray:
-    """What filling adds to the error [T] of a joint points [T,3], 0 where it is not `missing` [T]; NaN where it
-    cannot be measured.
+    """What filling adds to the error [T] of a joint points [T,3], 0 where it is not `missing` [T].
 
     Gaps of the same length are made where the joint is known, bridged in a straight line, and compared with the
-    joint at the same place in the gap: the longer the gap and the wilder the movement, the larger.
+    joint at the same place in the gap: the longer the gap and the wilder the movement, the larger. In a recording
+    too short for that it is taken to be as large as the step from one end of the gap to the other.
     """
     added = np.zeros(len(points))
     edges = np.diff(np.concatenate([[False], missing, [False]]).astype(int))
     for start, stop in zip(np.flatnonzero(edges > 0), np.flatnonzero(edges < 0), strict=True):
         length = int(stop - start)
-        for step in range(1, length + 1):
-            added[start + step - 1] = _bridging_error(points, missing, length + 1, step)
+        steps = np.array([_bridging_error(points, missing, length + 1, k + 1) for k in range(length)])
+        step_across = points[np.minimum(stop, len(points) - 1)] - points[np.maximum(start - 1, 0)]
+        added[start:stop] = np.where(np.isfinite(steps), steps, np.linalg.norm(step_across))
     return added
 
 
