@@ -11,8 +11,6 @@ from ganbodypose.core import Camera, UserError
 _TOLERANCE = 1e-9  # normalised image units: about a millionth of a pixel
 _MAX_ITERATIONS = 50
 _ASPECT_TOLERANCE = 0.01  # whole-pixel sizes of one aspect ratio differ by less
-
-
 LEVEL_UP = np.array([0.0, -1.0, 0.0])  # away from the floor, in the frame of a camera that is held level
 
 

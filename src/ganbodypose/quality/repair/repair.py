@@ -42,15 +42,15 @@ def repair(person: PoseSequence, options: RepairOptions) -> Repaired:
     """`person` holds the rows of one person in time order; missing joints are NaN."""
     notes: list[str] = []
     whole = _with_all_frames(person) if options.fill else person
-    missing = ~np.isfinite(whole.joints_3d_m).all(-1)
+    missing = np.isnan(whole.joints_3d_m).any(-1)
     joints, root = whole.joints_3d_m.astype(np.float64), whole.root_camera_m.astype(np.float64)
     error = whole.expected_error_m.astype(np.float64)
     if options.fill:
         joints, root = _filled(joints, root, whole.time_s)
         error = _error_of_filled(whole, joints, missing)
         joints = with_constant_bones(joints, np.where(missing, np.nan, error))
-    still_missing: np.ndarray = ~np.isfinite(joints).all(-1)
-    filled = np.asarray(missing & ~still_missing)
+    still_missing = np.isnan(joints).any(-1)
+    filled = missing & ~still_missing
     if options.fill:
         notes += _filling_notes(filled, still_missing)
     if options.smooth_hz is not None:
