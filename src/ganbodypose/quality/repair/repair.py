@@ -50,9 +50,9 @@ def repair(person: PoseSequence, options: RepairOptions) -> Repaired:
         error = _error_of_filled(whole, joints, missing)
         joints = with_constant_bones(joints, np.where(missing, np.nan, error))
     still_missing = np.isnan(joints).any(-1)
-    filled = missing & ~still_missing
+    filled = np.logical_and(missing, ~still_missing)
     if options.fill:
-        notes += _filling_notes(filled, still_missing)
+        notes += _filling_notes(filled, int(still_missing.sum()))
     if options.smooth_hz is not None:
         joints = _smoothed(joints, whole.time_s, options.smooth_hz, error)
         root = smooth(root, whole.time_s, options.smooth_hz)
@@ -116,14 +116,14 @@ def _error_of_filled(whole: PoseSequence, joints: np.ndarray, missing: np.ndarra
     return np.where(missing, np.hypot(neighbours, added), seen)
 
 
-def _filling_notes(filled: np.ndarray, left: np.ndarray) -> list[str]:
+def _filling_notes(filled: np.ndarray, left: int) -> list[str]:
     notes = [
         f"{filled.sum()} missing joints in {filled.any(-1).sum()} frames are interpolated in time, with larger "
         "expected errors",
         "bone lengths are constant",
     ]
-    if left.any():
-        notes.append(f"{left.sum()} joints stay missing: longer than {LONGEST_GAP_S:g} s, or at an end")
+    if left:
+        notes.append(f"{left} joints stay missing: longer than {LONGEST_GAP_S:g} s, or at an end")
     return notes
 
 
