@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Generic, Protocol, TypeVar
 
 import numpy as np
 
@@ -14,6 +15,7 @@ from ganbodypose.core import Camera, FrameResult, PersonResult, PoseSequence, Us
 from ganbodypose.detect import PoseDetector, check_name, create_detector
 from ganbodypose.geometry.camera import assumed_camera, scaled_to
 from ganbodypose.io.camera_files import load_camera
+from ganbodypose.io.keypoints import KeypointFrame
 from ganbodypose.io.results import ResultsWriter, load
 from ganbodypose.io.video import open_video
 from ganbodypose.lift.engine import LiftedPose, LiftingEngine
@@ -23,7 +25,7 @@ from ganbodypose.live.pipeline import LivePipeline
 from ganbodypose.live.settings import LiveSettings
 from ganbodypose.quality.calibration import ErrorCalibration
 from ganbodypose.skeletons import H36M_17
-from ganbodypose.track import TrackedPerson, Tracker
+from ganbodypose.track import KeypointTracker, TrackedPerson, Tracker
 
 DEFAULT_DETECTOR = "blazepose-full"
 DEFAULT_FOV_DEG = 55.0
@@ -82,13 +84,17 @@ class PoseEstimator:
             return assumed_camera(size_wh, self.fov_deg or DEFAULT_FOV_DEG, assumed=self.fov_deg is None)
         return scaled_to(self.camera, size_wh)
 
-    def session(self, size_wh: tuple[int, int]) -> PoseSession:
+    def session(self, size_wh: tuple[int, int]) -> PoseSession[VideoFrame]:
         """A fresh start on pictures of one size: nobody is known yet."""
-        return PoseSession(
-            Tracker(self.detector, max_persons=self.persons),
-            LiftingEngine(
-                self.camera_for(size_wh), model=self.mode, threads=self.threads, height_m=self.height_m
-            ),
+        return PoseSession(Tracker(self.detector, max_persons=self.persons), self._engine(size_wh))
+
+    def keypoint_session(self, size_wh: tuple[int, int], has_ids: bool) -> PoseSession[KeypointFrame]:
+        """A fresh start on keypoints of another tool (`io.keypoints`) in pictures of one size."""
+        return PoseSession(KeypointTracker(size_wh, self.persons, has_ids), self._engine(size_wh))
+
+    def _engine(self, size_wh: tuple[int, int]) -> LiftingEngine:
+        return LiftingEngine(
+            self.camera_for(size_wh), model=self.mode, threads=self.threads, height_m=self.height_m
         )
 
     def stream(self, frames: Iterable[VideoFrame]) -> Iterator[FrameResult]:
@@ -141,10 +147,28 @@ class Tracked:
     people: list[TrackedPerson]
 
 
-class PoseSession:
+class AnyFrame(Protocol):
+    """A picture, or what another tool found in one."""
+
+    @property
+    def index(self) -> int: ...
+    @property
+    def time_s(self) -> float: ...
+
+
+F_contra = TypeVar("F_contra", bound=AnyFrame, contravariant=True)
+
+
+class Follower(Protocol[F_contra]):
+    """Says who is where in the next frame: `Tracker` or `KeypointTracker`."""
+
+    def update(self, frame: F_contra) -> list[TrackedPerson]: ...
+
+
+class PoseSession(Generic[F_contra]):
     """The state that lives as long as one video: who is who (tracker) and how they moved (lifting engine)."""
 
-    def __init__(self, tracker: Tracker, engine: LiftingEngine) -> None:
+    def __init__(self, tracker: Follower[F_contra], engine: LiftingEngine) -> None:
         self._tracker = tracker
         self._engine = engine
 
@@ -153,11 +177,11 @@ class PoseSession:
         """From expected errors to their intervals (`quality.pose`)."""
         return self._engine.calibration
 
-    def step(self, frame: VideoFrame) -> FrameResult:
+    def step(self, frame: F_contra) -> FrameResult:
         """Everybody in the next picture of the video."""
         return self.lift(self.detect(frame))
 
-    def detect(self, frame: VideoFrame) -> Tracked:
+    def detect(self, frame: F_contra) -> Tracked:
         """The first half of a step. Each half has its own state, so the two may run on two threads."""
         return Tracked(frame.index, frame.time_s, self._tracker.update(frame))
 

@@ -242,6 +242,8 @@ class TestBadInput:
             ("--start", "-3", "start must be 0 seconds or later"),
             ("--end", "0", "must come before the end"),
             ("--image-fps", "0", "image rate must be"),
+            ("--size", "large", "must be WIDTHxHEIGHT"),
+            ("--size", "640x480", "for keypoints only"),
             ("--camera", "nowhere.toml", "nowhere.toml"),
             ("--colour", "red", "--colour"),
         ],

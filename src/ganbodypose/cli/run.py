@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ganbodypose.cli.common import INTERRUPTED, Json, Out, app, fail, frame_progress
+from ganbodypose.core import UserError
 
 if TYPE_CHECKING:
     from ganbodypose.jobs.run import RunOptions, RunSummary
@@ -19,7 +21,9 @@ if TYPE_CHECKING:
 def run(
     video: Annotated[
         str,
-        typer.Argument(metavar="VIDEO", help="A video, an image, a folder of images, or 0 for the webcam."),
+        typer.Argument(
+            metavar="VIDEO", help="A video, an image, a folder of images, 0 for the webcam, or 2D keypoints."
+        ),
     ],
     out: Out,
     camera: Annotated[
@@ -44,14 +48,23 @@ def run(
     ] = None,
     start: Annotated[float | None, typer.Option(metavar="S", help="Begin at this second.")] = None,
     end: Annotated[float | None, typer.Option(metavar="S", help="Stop before this second.")] = None,
-    image_fps: Annotated[
-        float | None, typer.Option(metavar="RATE", help="Pictures per second of a folder of images.")
+    fps: Annotated[
+        float | None,
+        typer.Option(
+            "--fps", "--image-fps", metavar="RATE", help="Rate of a folder of images or of keypoints."
+        ),
+    ] = None,
+    size: Annotated[
+        str | None, typer.Option(metavar="WxH", help="Picture size of keypoints, e.g. 1920x1080.")
     ] = None,
     no_overlay: Annotated[bool, typer.Option("--no-overlay", help="Do not write overlay.mp4.")] = False,
     no_report: Annotated[bool, typer.Option("--no-report", help="Do not write report.html.")] = False,
     as_json: Json = False,
 ) -> int:
-    """3D motion of the people in VIDEO: poses.npz, overlay.mp4 and report.html."""
+    """3D motion of the people in VIDEO: poses.npz, overlay.mp4 and report.html.
+
+    Keypoints of OpenPose, AlphaPose, MMPose, rtmlib or MediaPipe (a file or folder; --size, --fps) need no video.
+    """
     from ganbodypose.jobs.run import RunOptions
 
     options = RunOptions(
@@ -63,7 +76,8 @@ def run(
         mode=mode,
         start_s=start,
         end_s=end,
-        image_fps=image_fps,
+        fps=fps,
+        size_wh=_size_wh(size),
         overlay=not no_overlay,
         report=not no_report,
     )
@@ -96,6 +110,16 @@ def _run(video: str, out: Path, options: RunOptions, as_json: bool) -> int:
     if summary.interrupted:
         return INTERRUPTED
     return 1 if summary.damaged else 0
+
+
+def _size_wh(text: str | None) -> tuple[int, int] | None:
+    """'1920x1080' -> (1920, 1080)."""
+    if text is None:
+        return None
+    found = re.fullmatch(r"([1-9]\d{0,4})x([1-9]\d{0,4})", text.lower())
+    if found is None:
+        raise UserError(f"The picture size must be WIDTHxHEIGHT, e.g. 1920x1080, not '{text}'.")
+    return int(found[1]), int(found[2])
 
 
 def _print_summary(summary: RunSummary) -> None:

@@ -21,11 +21,13 @@ from types import FrameType
 from typing import Any
 
 from ganbodypose import __version__
-from ganbodypose.core import Camera, FrameResult, UserError
+from ganbodypose.core import Camera, FrameResult, UserError, VideoFrame
 from ganbodypose.detect import checksums_of
 from ganbodypose.estimator import DEFAULT_DETECTOR, DEFAULT_FOV_DEG, PoseEstimator, PoseSession
 from ganbodypose.io.atomic import cannot_write
 from ganbodypose.io.checksum import sha256_of_file
+from ganbodypose.io.keypoints import is_keypoints
+from ganbodypose.io.keypoints.source import KeypointSource
 from ganbodypose.io.results import ResultsWriter, load
 from ganbodypose.io.video import VideoSource, open_video
 from ganbodypose.jobs.overlay_thread import OverlayThread
@@ -42,8 +44,8 @@ _PACKAGES = ("numpy", "scipy", "opencv-python-headless", "av", "ai-edge-litert",
 class RunOptions:
     """What to do with a video; the first seven are those of `PoseEstimator`.
 
-    start_s, end_s: use only this part of the video. image_fps: rate of a folder of images.
-    overlay, report: write overlay.mp4, report.html.
+    start_s, end_s: use only this part of the video. fps: rate of what carries no times (images, keypoints).
+    size_wh: picture size of keypoints. overlay, report: write overlay.mp4, report.html.
     """
 
     detector: str = DEFAULT_DETECTOR
@@ -55,7 +57,8 @@ class RunOptions:
     threads: int = 1
     start_s: float | None = None
     end_s: float | None = None
-    image_fps: float | None = None
+    fps: float | None = None
+    size_wh: tuple[int, int] | None = None
     overlay: bool = True
     report: bool = True
 
@@ -134,7 +137,10 @@ def run_video(
     options: RunOptions | None = None,
     on_progress: Callable[[Progress], None] = lambda _: None,
 ) -> RunSummary:
-    """Run the main job on `source` (anything `io.video.open_video` opens) and put the results into `out_dir`.
+    """Run the main job on `source` and put the results into `out_dir`.
+
+    source: anything `io.video.open_video` opens, or keypoints of another tool (`io.keypoints`), which are lifted
+    without pictures: then there is no overlay.
 
     Ctrl-C ends the video early: what was done by then becomes valid results, and a warning says so; the same
     goes for a video that breaks off. A second Ctrl-C, or one before the first picture, raises
@@ -145,23 +151,39 @@ def run_video(
     _refuse_to_overwrite(Path(source), out_dir)
     estimator = options.estimator()
     with (
-        open_video(str(source), options.start_s, options.end_s, options.image_fps) as video,
+        _open(source, options) as video,
         _unfinished_folder(out_dir) as folder,
     ):
         _require_visible(video)
         job = _Job(str(source), video, estimator.camera_for(video.size_wh), options)
         with _stop_on_interrupt() as stop:
-            job.process(estimator.session(video.size_wh), folder, stop, on_progress)
+            job.process(_session(estimator, video), folder, stop, on_progress)
             del estimator  # the networks' memory is then free for the report's
             if options.report:
                 write_report(folder / REPORT, load(folder / POSES), job.warnings())
             return job.summary(_publish(folder, out_dir))
 
 
+def _open(source: str | Path, options: RunOptions) -> VideoSource | KeypointSource:
+    if is_keypoints(source):
+        return KeypointSource(source, options.size_wh, options.fps, options.start_s, options.end_s)
+    if options.size_wh is not None:
+        raise UserError(f"The picture size is for keypoints only, but {source} holds none: leave it away.")
+    return open_video(str(source), options.start_s, options.end_s, options.fps)
+
+
+def _session(estimator: PoseEstimator, video: VideoSource | KeypointSource) -> PoseSession[Any]:
+    if isinstance(video, KeypointSource):
+        return estimator.keypoint_session(video.size_wh, video.has_ids)
+    return estimator.session(video.size_wh)
+
+
 class _Job:
     """One run while it lasts: what it works with and what has been counted so far."""
 
-    def __init__(self, source: str, video: VideoSource, camera: Camera, options: RunOptions) -> None:
+    def __init__(
+        self, source: str, video: VideoSource | KeypointSource, camera: Camera, options: RunOptions
+    ) -> None:
         self.started = time.perf_counter()
         self.source = source
         self.video = video
@@ -175,7 +197,7 @@ class _Job:
 
     def process(
         self,
-        session: PoseSession,
+        session: PoseSession[Any],
         folder: Path,
         stop: threading.Event,
         on_progress: Callable[[Progress], None],
@@ -187,7 +209,7 @@ class _Job:
                 ResultsWriter(folder / POSES, self.camera, video.fps, video.size_wh, {})
             )
             overlay = None
-            if self.options.overlay:
+            if self.options.overlay and isinstance(video, VideoSource):
                 overlay = stack.enter_context(
                     OverlayThread(OverlayVideo(folder / OVERLAY, video.size_wh, video.fps, self.camera))
                 )
@@ -200,7 +222,7 @@ class _Job:
                 self.pose_s += time.perf_counter() - before
                 self._count(result)
                 results.append(result)
-                if overlay:
+                if overlay and isinstance(frame, VideoFrame):
                     overlay.write(frame, result)
                 on_progress(Progress(self.frames, video.frame_count, len(result.persons)))
             if self.interrupted and self.frames == 0:
@@ -238,16 +260,18 @@ class _Job:
             "versions": {"ganbodypose": __version__, "python": platform.python_version()}
             | _package_versions(),
             "model": asdict(model_card(self.options.mode)),
-            "detector": {
-                "name": self.options.detector,
-                "sha256": checksums_of(self.options.detector),
-            },
+            "detector": self._detector(),
             "options": self.options.as_json(),
             "camera_assumed": self.camera.assumed,
             "source": _source_facts(Path(self.source)),
             "warnings": list(self.warnings()),
             "timing": {"frames": self.frames, "pose_s": self.pose_s, "elapsed_s": self._elapsed_s()},
         }
+
+    def _detector(self) -> dict[str, Any]:
+        if isinstance(self.video, KeypointSource):
+            return {"name": self.video.tool, "sha256": {}}
+        return {"name": self.options.detector, "sha256": checksums_of(self.options.detector)}
 
     def summary(self, files: dict[str, Path]) -> RunSummary:
         return RunSummary(
@@ -322,7 +346,7 @@ def _unfinished_folder(out_dir: Path) -> Iterator[Path]:
                 folder.rmdir()
 
 
-def _require_visible(video: VideoSource) -> None:
+def _require_visible(video: VideoSource | KeypointSource) -> None:
     width, height = video.size_wh
     if min(width, height) < MIN_SIDE_PX:
         raise UserError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ganbodypose.track.keypoints import KeypointTracker
 from ganbodypose.track.tracker import TrackedPerson, Tracker
 
-__all__ = ["TrackedPerson", "Tracker"]
+__all__ = ["KeypointTracker", "TrackedPerson", "Tracker"]

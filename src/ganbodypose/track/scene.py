@@ -66,7 +66,8 @@ def keypoint_similarity(
     squared = ((a.xy_px + shift_px - b.xy_px) ** 2).sum(-1) / (KEYPOINT_SPREAD * size_px) ** 2
     weight = a.confidence * b.confidence
     total = float(weight.sum())
-    return float((np.exp(-squared / 2) * weight).sum()) / total if total > 0 else 0.0
+    near = np.where(weight > 0, np.exp(-squared / 2), 0.0)  # unseen keypoints may be NaN
+    return float((near * weight).sum()) / total if total > 0 else 0.0
 
 
 def same_person(a: Sighting, b: Sighting) -> bool:

@@ -120,7 +120,7 @@ class ContainerReader:
         stream.codec_context.thread_count = _DECODER_THREADS
         self._timeless = self._container.format.name in FORMATS_WITHOUT_TIMES
         if self._timeless and not self._rate:
-            raise UserError(f"{self.name} carries no times; give its frame rate with --image-fps.")
+            raise UserError(f"{self.name} carries no times; give its frame rate with --fps.")
         stated = self._rate if self._timeless else stream.average_rate
         self.fps = float(stated) if stated and stated < _CLOCK_RATE else None
         self._whole_s = None if self._timeless else _length_s(self._container, stream)

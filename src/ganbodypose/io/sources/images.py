@@ -40,7 +40,7 @@ class ImageReader:
     def __init__(self, paths: list[Path], name: str, section: Section, rate: float | None = None) -> None:
         if len(paths) > 1 and not rate:
             raise UserError(
-                f"Folder {name} holds {len(paths)} images but no times; give their rate with --image-fps."
+                f"Folder {name} holds {len(paths)} images but no times; give their rate with --fps."
             )
         self.name, self.fps = name, rate
         self._unreadable = self._resized = 0
