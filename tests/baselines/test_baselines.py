@@ -3,10 +3,12 @@ import torch
 from torch import nn
 
 from ganbodypose.baselines.common import cut, join, windows_around
+from ganbodypose.baselines.eca_hrnet import EcaHrnet, drawn, soft_argmax
 from ganbodypose.baselines.lstm3d import Lstm3d, rings
 from ganbodypose.baselines.mean_pose import MeanPose
 from ganbodypose.baselines.motionagformer import MotionAGFormer
 from ganbodypose.baselines.pstmo import PStmo
+from ganbodypose.baselines.sim_pose import SimPose, keypoint_motion
 from ganbodypose.baselines.simple_baseline import SimpleBaseline
 from ganbodypose.baselines.st_gcn import StGcn, spatial_partition
 from ganbodypose.baselines.trajectory_net import TrajectoryNet
@@ -23,9 +25,11 @@ SMALL = {
     "lstm_3d": lambda: Lstm3d(width=32),
     "trajectory_net": lambda: TrajectoryNet(frames=9, width=32, blocks=1),
     "vibe": lambda: Vibe(channels=64, width=32),
+    "sim_pose": lambda: SimPose(width=32),
+    "eca_hrnet": lambda: EcaHrnet(channels=4, stages=1, width=32),
     "motionagformer": lambda: MotionAGFormer(frames=9, channels=16, layers=1, head_width=64),
 }
-CAUSAL = ("simple_baseline", "videopose3d_causal", "lstm_3d", "vibe")
+CAUSAL = ("simple_baseline", "sim_pose", "eca_hrnet", "videopose3d_causal", "lstm_3d", "vibe")
 STREAMING = ("videopose3d_causal", "lstm_3d", "vibe")
 
 
@@ -158,6 +162,21 @@ def test_graph_parts_hold_the_joint_itself_its_parent_and_its_children():
     row = A[:, knee] > 0
     assert [part.nonzero().flatten().tolist() for part in row] == [[knee], [hip], [ankle]]
     torch.testing.assert_close(A.sum((0, 2)), torch.ones(17))
+
+
+def test_keypoints_drawn_as_heatmaps_can_be_read_again():
+    joints = torch.tensor([[[0.5, -1.2, 0, 0, 1.0], [1.7, 0.3, 0, 0, 1.0]]])
+    read = soft_argmax(drawn(joints).clamp(min=1e-30).log())
+    torch.testing.assert_close(read, joints[..., :2], rtol=0, atol=0.02)
+
+
+def test_keypoint_motion_is_zero_where_a_joint_was_not_seen():
+    joints, _ = inputs(12)
+    joints[..., 4] = 1
+    joints[:, 5, 3, 4] = 0
+    motion = keypoint_motion(joints).unflatten(-1, (4, 17, 2))
+    assert (motion[:, 9, 2, 3] == 0).all() and (motion[:, 9, 2, 4] != 0).all()
+    torch.testing.assert_close(motion[:, 9, 0], joints[:, 9, :, :2] - joints[:, 8, :, :2])
 
 
 def test_masked_pose_model_sees_only_what_is_kept_and_learns():

@@ -7,9 +7,11 @@ from functools import partial
 
 from torch import nn
 
+from ganbodypose.baselines.eca_hrnet import EcaHrnet
 from ganbodypose.baselines.lstm3d import Lstm3d
 from ganbodypose.baselines.motionagformer import MotionAGFormer
 from ganbodypose.baselines.pstmo import PStmo
+from ganbodypose.baselines.sim_pose import SimPose
 from ganbodypose.baselines.simple_baseline import SimpleBaseline
 from ganbodypose.baselines.st_gcn import StGcn
 from ganbodypose.baselines.trajectory_net import TrajectoryNet
@@ -32,6 +34,8 @@ RIVALS: dict[str, Callable[[], nn.Module]] = {
     "trajectory_net": TrajectoryNet,
     "vibe": Vibe,
     "motionagformer_xs": MotionAGFormer,
+    "sim_pose": SimPose,
+    "eca_hrnet": EcaHrnet,
 }
 NETWORKS: dict[str, Callable[[], nn.Module]] = {
     **{name: partial(GanBodyPose, config) for name, config in PRESETS.items()},

@@ -21,14 +21,17 @@ class _Residual(nn.Module):
         return x + self.layers(x)
 
 
+def residual_body(inputs: int, width: int, blocks: int, dropout: float) -> nn.Sequential:
+    """[N,inputs] -> [N,width]."""
+    return nn.Sequential(*_layer(inputs, width, dropout), *(_Residual(width, dropout) for _ in range(blocks)))
+
+
 class SimpleBaseline(nn.Module):
     """The same inputs as `GanBodyPose`, frame by frame; beside the joints it gives a log error."""
 
     def __init__(self, width: int = 1024, blocks: int = 2, dropout: float = 0.1) -> None:
         super().__init__()
-        self.body = nn.Sequential(
-            *_layer(FRAME_CHANNELS, width, dropout), *(_Residual(width, dropout) for _ in range(blocks))
-        )
+        self.body = residual_body(FRAME_CHANNELS, width, blocks, dropout)
         self.head = FrameHead(width)
 
     def forward(self, joints: torch.Tensor, condition: torch.Tensor) -> Answer:
