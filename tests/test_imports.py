@@ -15,7 +15,12 @@ import ganbodypose
 
 ROOT = Path(__file__).parents[1]
 HEAVY = {"torch", "cv2", "av", "onnxruntime", "ai_edge_litert", "scipy"}
-NEED_TORCH = ("ganbodypose.model", "ganbodypose.baselines", "ganbodypose.training")
+NEED_TORCH = (
+    "ganbodypose.model",
+    "ganbodypose.baselines",
+    "ganbodypose.training",
+    "ganbodypose.experiments",
+)
 
 BLOCK_TORCH = """
 import sys

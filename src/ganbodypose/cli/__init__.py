@@ -12,11 +12,23 @@ from typing import Annotated, cast
 import typer
 
 from ganbodypose import __version__
-from ganbodypose.cli import assess, convert, data, evaluate, export, models, run, train
+from ganbodypose.cli import assess, convert, data, evaluate, export, models, paper, run, train
 from ganbodypose.cli.common import INTERRUPTED, app, fail
 from ganbodypose.core import UserError
 
-__all__ = ["app", "assess", "convert", "data", "evaluate", "export", "main", "models", "run", "train"]
+__all__ = [
+    "app",
+    "assess",
+    "convert",
+    "data",
+    "evaluate",
+    "export",
+    "main",
+    "models",
+    "paper",
+    "run",
+    "train",
+]
 
 # What typer raises for all wrong usage: the base of BadParameter, which has no public name.
 _UsageError = cast("type[typer.BadParameter]", typer.BadParameter.__mro__[1])

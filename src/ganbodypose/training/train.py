@@ -6,6 +6,7 @@ import ctypes
 import json
 import os
 import platform
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -25,6 +26,7 @@ from ganbodypose.training.loop import CHECKPOINT, Scores, TrainConfig, Trainer
 from ganbodypose.training.pretraining import pretrain
 
 VALIDATION_WINDOWS = 192
+ValidationMaker = Callable[[TrainingData], Callable[[nn.Module], Scores]]
 
 
 @dataclass(frozen=True)
@@ -47,8 +49,11 @@ class TrainOptions:
     resume: bool = False
 
 
-def train(options: TrainOptions) -> None:
-    """Trains until the budget is spent; the folder then holds the checkpoint, logs and `run.json`."""
+def train(options: TrainOptions, validation: ValidationMaker | None = None) -> None:
+    """Trains until the budget is spent; the folder then holds the checkpoint, logs and `run.json`.
+
+    validation makes of the validation split what scores the network now and then (`Validation` if not given).
+    """
     torch.set_num_threads(options.threads)
     keep_freed_memory()
     fabric = Fabric(
@@ -73,7 +78,7 @@ def train(options: TrainOptions) -> None:
     facts = {"model": options.model, "seed": options.config.seed, "precision": options.precision}
     facts |= {"init": None if options.init is None else options.init.name}
     (options.out / "run.json").write_text(json.dumps(facts | {"config": asdict(options.config)}, indent=1))
-    trainer.run(Validation(load_split(options.data, "val")))
+    trainer.run((validation or Validation)(load_split(options.data, "val")))
 
 
 def _strategy(devices: int) -> DDPStrategy | str:

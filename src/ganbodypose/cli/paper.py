@@ -1,0 +1,55 @@
+"""`ganbodypose paper`: the paper's tables and Figure 10, its numbers beside ours and its rivals'."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ganbodypose.cli.common import Data, Json, Out, app, as_json_text
+
+
+@app.command()
+def paper(
+    experiment: Annotated[
+        str, typer.Argument(metavar="WHAT", help="table1, table2, table3, table4 or figure10.")
+    ],
+    data: Data,
+    out: Out = Path("paper-results"),
+    dataset: Annotated[
+        str, typer.Option(metavar="NAME", help="Protocol to judge on, as in `ganbodypose evaluate`.")
+    ] = "mocap",
+    runs: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--run", metavar="DIR", help="A trained network (repeat); its folder of `ganbodypose train`."
+        ),
+    ] = None,
+    models: Annotated[
+        str, typer.Option(metavar="A,B,...", help="Networks to compare instead of the table's own.")
+    ] = "",
+    minutes: Annotated[
+        float | None,
+        typer.Option(
+            metavar="MIN", help="Train each network for so much CPU time; goes on where it was stopped."
+        ),
+    ] = None,
+    recordings: Annotated[
+        int | None, typer.Option(metavar="N", help="Judge on the first N recordings only, to try it out.")
+    ] = None,
+    picture: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Picture or video for panel A of figure10.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """A table or figure of the paper, with its published numbers, from trained networks or by training them."""
+    from ganbodypose.experiments.paper import PaperOptions, make
+
+    chosen = tuple(name.strip() for name in models.split(",") if name.strip())
+    options = PaperOptions(data, out, dataset, chosen, tuple(runs or ()), minutes, recordings, picture)
+    result = make(experiment, options, lambda line: print(line, file=sys.stderr, flush=True))
+    print(as_json_text(result.as_json) if as_json else result.text)
+    for path in result.files if not as_json else ():
+        print(f"  {path}")
