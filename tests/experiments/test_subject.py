@@ -8,7 +8,8 @@ from ganbodypose.core import Camera, Keypoints2D
 from ganbodypose.experiments.subject import TrainedNetwork
 from ganbodypose.model.network import Prediction
 from ganbodypose.protocols.trial import Trial
-from ganbodypose.quality.calibration import ErrorCalibration, fit_calibration
+from ganbodypose.quality.calibration import fit_calibration
+from ganbodypose.quality.signals import SIGNALS
 from ganbodypose.skeletons import H36M_17
 
 POSE = np.random.default_rng(0).normal(0, 0.3, (17, 3))
@@ -22,9 +23,8 @@ class OnePose(torch.nn.Module):
     def forward(self, joints, _):
         self.seen = joints
         answer = torch.from_numpy(POSE).float().expand(*joints.shape[:2], 17, 3)
-        return Prediction(
-            answer, None, torch.full((*joints.shape[:2], 16), -3.0), joints, joints[..., 0, 0]
-        ), {}
+        shape = joints.shape[:2]
+        return Prediction(answer, None, torch.full((*shape, 16), -3.0), joints, torch.zeros(*shape, 5)), {}
 
 
 def trial(center, frames=5, depth=None, fps=30.0):
@@ -74,9 +74,9 @@ def test_depth_is_given_relative_to_the_pelvis_and_flagged():
 
 def test_expected_errors_are_calibrated():
     rng = np.random.default_rng(0)
-    raw = rng.uniform(0.01, 0.2, (3000, 17))
-    calibration = fit_calibration(raw, raw * 2)
-    assert isinstance(calibration, ErrorCalibration)
+    signals = np.zeros((3000, 17, len(SIGNALS)))
+    signals[..., 0] = rng.uniform(-5, -1, (3000, 17))  # the network's own word, log of metres
+    calibration = fit_calibration(signals, 2 * np.exp(signals[..., 0]))
     (found,) = TrainedNetwork("x", OnePose(), calibration).predict([trial([0, 0, 4])])
     assert found.expected_error_m is not None and found.expected_error_m.shape == (5, 17)
     np.testing.assert_allclose(found.expected_error_m[:, 1:], 2 * np.exp(-3.0), rtol=0.1)

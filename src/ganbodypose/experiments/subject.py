@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import torch
 from torch import nn
 
 from ganbodypose.geometry.camera import unproject
@@ -13,6 +12,7 @@ from ganbodypose.protocols.trial import Prediction, Trial
 from ganbodypose.quality.calibration import ErrorCalibration
 from ganbodypose.training.batches import Observed, make_batch, view_windows
 from ganbodypose.training.detector_noise import Detected
+from ganbodypose.training.evaluation import predict
 
 
 class TrainedNetwork:
@@ -29,17 +29,16 @@ class TrainedNetwork:
             answers |= dict(zip(same, self._lift([trials[k] for k in same]), strict=True))
         return [answers[k] for k in range(len(trials))]
 
-    @torch.no_grad()
     def _lift(self, trials: Sequence[Trial]) -> list[Prediction]:
         observed = _observed(trials)
-        batch = make_batch(observed)
-        prediction, _ = self._network(batch.joints, batch.condition)
-        R = view_windows(observed).R_virtual_cam.reshape(*batch.joints.shape[:2], 3, 3)
-        joints_m = np.einsum("btij,btki->btkj", R, prediction.joints_m.float().numpy())
+        outcome = predict(
+            self._network, [(make_batch(observed), np.array([trial.group for trial in trials]))]
+        )
+        R = view_windows(observed).R_virtual_cam.reshape(*outcome.predicted_m.shape[:2], 3, 3)
+        joints_m = np.einsum("btij,btki->btkj", R, outcome.predicted_m)
         if self._calibration is None:
             return [Prediction(joints) for joints in joints_m]
-        raw = np.pad(prediction.log_error.float().exp().numpy(), ((0, 0), (0, 0), (1, 0)))
-        expected = self._calibration.expected_error(raw.reshape(-1, raw.shape[-1])).reshape(raw.shape)
+        expected = self._calibration.expected_error(outcome.signals)
         return [Prediction(joints, error) for joints, error in zip(joints_m, expected, strict=True)]
 
 
