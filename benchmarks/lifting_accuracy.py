@@ -78,7 +78,7 @@ def detector_scores(test: TrainingData) -> dict[str, Any]:
     frames = 40
     clips = np.flatnonzero(pairs.length >= frames)
     rows = (pairs.start[clips][:, None] + np.arange(frames)).ravel()
-    world = skeleton_map(BLAZEPOSE_33, H36M_17) @ pairs.world_m[rows].astype(float)
+    world = skeleton_map(BLAZEPOSE_33, H36M_17) @ pairs.own_3d_m[rows].astype(float)
     sequence = np.repeat(np.arange(len(clips)), frames)
     return evaluate_poses(world, pairs.joints_m[rows], fps=PAIRS_FPS, sequence_id=sequence)
 

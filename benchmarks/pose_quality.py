@@ -55,7 +55,7 @@ def pose_quality(
     kinds = {
         "simulated": motion_batches(data, NoiseLevel(), limit=400),
         "perfect_2d": motion_batches(data, PERFECT, depth_share=0.0, limit=400),
-        "pairs": pair_batches(data),
+        "pairs": pair_batches(data.pairs),
     }
     found = {}
     for kind, batches in kinds.items():

@@ -51,6 +51,21 @@ def test_a_resumed_run_goes_on_exactly(data, tmp_path):
     assert [second.train_step() for _ in range(3)] == expected
 
 
+def test_a_resumed_run_logs_each_step_once(data, tmp_path):
+    run = trainer(data, tmp_path)
+    run.config = TrainConfig(steps=50, motion_windows=2, pair_windows=0, frames=4)
+    run.run(lambda _: {"mpjpe_mm": 1.0})
+    run.step = 20
+    run.save()
+    again = trainer(data, tmp_path, GanBodyPose(TINY))
+    again.config = run.config
+    again.resume()
+    again.run(lambda _: {"mpjpe_mm": 2.0})
+    for log in ("train.csv", "validation.csv"):
+        steps = [line.split(",")[0] for line in (tmp_path / log).read_text().splitlines()]
+        assert steps == ["step", "50"]
+
+
 def test_nothing_to_resume_is_said(data, tmp_path):
     assert not trainer(data, tmp_path).resume()
 

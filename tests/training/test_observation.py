@@ -7,7 +7,9 @@ from ganbodypose.skeletons import H36M_17
 from ganbodypose.training.batches import concatenate, make_batch, see_motion
 from ganbodypose.training.detector_noise import PERFECT, NoiseLevel, ar1, detect
 from ganbodypose.training.motion import MotionBank
+from ganbodypose.training.pairs import PairBank
 from ganbodypose.training.scene import NEAREST_M, film
+from ganbodypose.training.sensor import sensor_bank
 
 
 @pytest.fixture(scope="module")
@@ -91,3 +93,26 @@ def test_clean_cuboid_is_the_true_pose(motion):
     clean = batch.clean_joints.numpy()
     assert (clean[..., 3] == 1).mean() > 0.99 and (clean[..., 4] == 1).mean() > 0.99
     np.testing.assert_allclose(clean[..., 2], batch.target.numpy()[..., 2], atol=1e-5)
+
+
+def test_a_bank_of_pairs_gives_the_frames_of_one_clip_each():
+    """Two clips; the depth of frame k is k."""
+    rng = np.random.default_rng(0)
+    joints = rng.normal(0, 0.3, (50, 17, 3)) + np.array([0, 0, 4])
+    z = np.broadcast_to(np.arange(50.0)[:, None], (50, 17))
+    bank = PairBank(joints, joints[..., :2] / joints[..., 2:], z, np.ones((50, 17)), np.array([20, 30]), 0.04)
+    window = bank.sample(rng, 100, 12, augment=False)
+    first = window.detected.z[:, 0, 0].astype(int)
+    np.testing.assert_array_equal(np.diff(window.detected.z[..., 0], axis=1), 1)
+    assert ((first < 20) == (window.detected.z[:, -1, 0] < 20)).all()
+    np.testing.assert_array_equal(window.joints_m[:, 0], joints[first])
+
+
+def test_a_depth_sensor_lies_near_the_truth_in_its_own_camera(data_dir):
+    """Kinect against Vicon of one person: the same place and axes, and an error of some centimetres."""
+    bank = sensor_bank(data_dir, [8])
+    rays = np.concatenate([bank.xy, np.ones((*bank.xy.shape[:2], 1))], -1)
+    measured = rays * (bank.z + bank.joints_m[:, :1, 2])[..., None]
+    error = np.linalg.norm(measured - bank.joints_m, axis=-1)
+    assert len(bank.length) > 150 and bank.length.sum() == len(bank.joints_m)
+    assert 0.02 < np.median(error) < 0.09

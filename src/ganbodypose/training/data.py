@@ -13,26 +13,37 @@ from ganbodypose.datasets.mix import Source, all_clips
 from ganbodypose.datasets.mocap import Split, read_split, split_table
 from ganbodypose.training.motion import MotionBank
 from ganbodypose.training.pairs import PairBank
+from ganbodypose.training.sensor import SENSOR_SUBJECTS, sensor_bank
 
 
 @dataclass(frozen=True)
 class TrainingData:
-    """motion: mocap clips of one split; pairs: rendered clips whose motions belong to the same split, or None."""
+    """motion: mocap clips of one split; pairs: rendered clips whose motions belong to the same split; sensor: what a
+    depth sensor measured of its subjects. None where the archive is not there."""
 
     motion: MotionBank
     pairs: PairBank | None
+    sensor: PairBank | None = None
 
 
 def load_split(folder: Path, split: Split) -> TrainingData:
-    """Reads `folder`/mocap and, if present, `folder`/pairs/train_full.npz."""
+    """Reads `folder`/mocap and, if present, `folder`/pairs/train_full.npz and `folder`/uiprmd."""
     motion = MotionBank(list(read_split(folder / "mocap", split)))
+    return TrainingData(motion, _pairs(folder, split), _sensor(folder, split))
+
+
+def _pairs(folder: Path, split: Split) -> PairBank | None:
     archive = folder / "pairs" / "train_full.npz"
     if not archive.exists():
-        return TrainingData(motion, None)
+        return None
     table = split_table(folder / "mocap")
     with np.load(archive, allow_pickle=False) as data:
         keep = np.array([table[name] == split for name in data["clip_name"]])
-    return TrainingData(motion, PairBank(archive, keep))
+    return PairBank.read(archive, keep)
+
+
+def _sensor(folder: Path, split: Split) -> PairBank | None:
+    return sensor_bank(folder, SENSOR_SUBJECTS[split]) if (folder / "uiprmd").is_dir() else None
 
 
 def load_mix(sources: Sequence[Source]) -> MotionBank:

@@ -17,9 +17,10 @@ from ganbodypose.training.batches import Batch, Observed, make_batch, see_motion
 from ganbodypose.training.data import TrainingData
 from ganbodypose.training.detector_noise import NoiseLevel
 from ganbodypose.training.motion import MotionWindow
+from ganbodypose.training.pairs import PairBank
 
 FRAMES = 96
-MOTION_FPS, PAIRS_FPS = 30.0, 25.0
+MOTION_FPS, PAIRS_FPS, SENSOR_FPS = 30.0, 25.0, 30.0
 SEED = 20260101
 
 
@@ -55,13 +56,12 @@ def observe_every_window(
         yield see_motion(rng, motion, noise, depth_share=depth_share), data.motion.source[clip[rows]]
 
 
-def pair_batches(data: TrainingData, frames: int = 40) -> Iterator[tuple[Batch, np.ndarray]]:
-    """The first frames of every rendered clip of the split, as the detector saw them."""
-    if data.pairs is None:
+def pair_batches(bank: PairBank | None, frames: int = 40) -> Iterator[tuple[Batch, np.ndarray]]:
+    """The first frames of every clip of a bank that is so long, as the detector or sensor saw them."""
+    if bank is None:
         return
-    pairs = data.pairs
-    clips = np.flatnonzero(pairs.length >= frames)
-    pair = pairs.window(pairs.start[clips][:, None] + np.arange(frames))
+    clips = np.flatnonzero(bank.length >= frames)
+    pair = bank.window(bank.start[clips][:, None] + np.arange(frames))
     up = np.full((*pair.joints_m.shape[:2], 3), np.nan)
     relative = pair.joints_m - pair.joints_m[:, :, :1]
     yield (

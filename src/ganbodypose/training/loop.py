@@ -21,7 +21,14 @@ from lightning_fabric import Fabric
 from torch import nn
 
 from ganbodypose.model.config import NetworkConfig
-from ganbodypose.training.batches import Batch, concatenate, make_batch, observe_motion, observe_pairs
+from ganbodypose.training.batches import (
+    Batch,
+    Observed,
+    concatenate,
+    make_batch,
+    observe_motion,
+    observe_pairs,
+)
 from ganbodypose.training.data import TrainingData
 from ganbodypose.training.detector_noise import NoiseLevel
 from ganbodypose.training.losses import LossWeights
@@ -37,9 +44,9 @@ class TrainConfig:
     """One training run.
 
     The budget is `steps`, or `cpu_minutes` of the first process where `steps` is 0; the learning rate follows its
-    spent share, and CPU time is what compares on a busy machine. motion_windows, pair_windows: per step, divided
-    over `shards`; frames: their length (0: the network's `window`). stop_below_mm: Algorithm 1's threshold on
-    the validation error.
+    spent share, and CPU time is what compares on a busy machine. The windows of each kind of data are per
+    step, divided over `shards`; frames: their length (0: the network's `window`). stop_below_mm: Algorithm 1's
+    threshold on the validation error.
     """
 
     cpu_minutes: float = 60.0
@@ -47,6 +54,7 @@ class TrainConfig:
     seed: int = 1
     motion_windows: int = 32
     pair_windows: int = 12
+    sensor_windows: int = 4
     shards: int = 1
     frames: int = 0
     learning_rate: float = 3e-3
@@ -142,13 +150,13 @@ class Trainer:
             self.fabric.device
         )
 
-    def _observe(self, shard: int) -> list:
-        config, share = self.config, self.config.shards
+    def _observe(self, shard: int) -> list[Observed]:
+        config, share, data = self.config, self.config.shards, self.data
         rng = np.random.default_rng((config.seed, self.step, shard))
-        motion, pairs = config.motion_windows // share, config.pair_windows // share
-        parts = [observe_motion(rng, self.data.motion, motion, self.frames, config.noise)]
-        if pairs and self.data.pairs is not None:
-            parts.append(observe_pairs(rng, self.data.pairs, pairs, self.frames))
+        parts = [observe_motion(rng, data.motion, config.motion_windows // share, self.frames, config.noise)]
+        for bank, windows in ((data.pairs, config.pair_windows), (data.sensor, config.sensor_windows)):
+            if bank is not None and windows >= share:
+                parts.append(observe_pairs(rng, bank, windows // share, self.frames))
         return parts
 
     def _learning_rate_share(self) -> float:
@@ -215,4 +223,13 @@ class Trainer:
         self.average = state["average"]
         self.optimizers.load_state_dicts(state["optimizers"])
         self.step, self.cpu_s = state["step"], state["cpu_s"]
+        for log in self.folder.glob("*.csv"):
+            _forget_after(log, self.step)
         return True
+
+
+def _forget_after(log: Path, step: int) -> None:
+    """Drop the rows of steps that will be done again."""
+    header, *rows = log.read_text().splitlines()
+    kept = [row for row in rows if int(row.partition(",")[0]) <= step]
+    log.write_text("\n".join([header, *kept]) + "\n")

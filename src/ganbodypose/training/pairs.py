@@ -1,8 +1,9 @@
-"""Detector-in-the-loop pairs: what the real detector said of rendered pictures, and the true joints."""
+"""Pairs of what a real detector or sensor said and the true joints: rendered pictures, recorded depth sensors."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -24,29 +25,42 @@ class PairWindow:
     dt_s: np.ndarray
 
 
+@dataclass(frozen=True)
 class PairBank:
-    """The clips of a pairs archive whose motions belong to one split."""
+    """Clips of N frames in all, one after the other: joints_m [N,17,3] truth in the camera frame; xy [N,17,2] on the
+    plane z = 1 (NaN: missing), z [N,17] m relative to the pelvis and confidence [N,17] as detected; length [clips];
+    own_3d_m [N,J,3] m, the detector's own 3D in its own skeleton, where it is of use."""
 
-    def __init__(self, path: Path, keep: np.ndarray) -> None:
-        """`keep` bool [clips]: which clips of the archive to use."""
+    joints_m: np.ndarray
+    xy: np.ndarray
+    z: np.ndarray
+    confidence: np.ndarray
+    length: np.ndarray
+    dt_s: float
+    own_3d_m: np.ndarray | None = None
+
+    @staticmethod
+    def read(path: Path, keep: np.ndarray) -> PairBank:
+        """The clips of an archive of rendered pairs for which `keep` bool [clips] is True."""
         with np.load(path, allow_pickle=False) as data:
             rows = keep[data["clip"]]
             clip = data["clip"][rows]
             K = data["clip_K"][clip].astype(np.float64)
+            own_3d_m = data["full_world"][rows]
             keypoints = Keypoints2D(
-                data["full_xy"][rows], data["full_vis"][rows], BLAZEPOSE_33, data["full_world"][rows][..., 2]
+                data["full_xy"][rows], data["full_vis"][rows], BLAZEPOSE_33, own_3d_m[..., 2]
             ).to(H36M_17)
-            self.joints_m = data["gt17_cam"][rows].astype(np.float64)
-            self.dt_s = 1 / float(data["fps"])
-            self.world_m = data["full_world"][rows]
-            self.names = data["clip_name"][keep]
-        focal, center = K[:, None, [0, 1], [0, 1]], K[:, None, [0, 1], [2, 2]]
-        self.xy = (keypoints.xy_px - center) / focal
+            joints_m, dt_s = data["gt17_cam"][rows].astype(np.float64), 1 / float(data["fps"])
+        xy = (keypoints.xy_px - K[:, None, [0, 1], [2, 2]]) / K[:, None, [0, 1], [0, 1]]
         depth = np.asarray(keypoints.depth_m)
-        self.z = depth - depth[:, :1]
-        self.confidence = np.where(np.isfinite(self.xy).all(-1), keypoints.confidence, 0.0)
-        self.start = np.flatnonzero(np.diff(clip, prepend=-1))
-        self.length = np.diff(self.start, append=len(clip))
+        confidence = np.where(np.isfinite(xy).all(-1), keypoints.confidence, 0.0)
+        length = np.unique(clip, return_counts=True)[1]
+        return PairBank(joints_m, xy, depth - depth[:, :1], confidence, length, dt_s, own_3d_m)
+
+    @cached_property
+    def start(self) -> np.ndarray:
+        """First frame of each clip."""
+        return np.cumsum(self.length) - self.length
 
     def window(self, index: np.ndarray) -> PairWindow:
         """Rows `index` [B,T] as they are."""

@@ -23,6 +23,7 @@ from ganbodypose.training.detector_noise import PERFECT, NoiseLevel
 from ganbodypose.training.evaluation import (
     MOTION_FPS,
     PAIRS_FPS,
+    SENSOR_FPS,
     Outcome,
     motion_batches,
     pair_batches,
@@ -58,7 +59,7 @@ def load_trained(run: Path) -> tuple[nn.Module, dict[str, Any]]:
 def calibrate(network: nn.Module, validation: TrainingData) -> ErrorCalibration:
     """Fitted on validation subjects: simulated detections and detector pairs, with equal weight."""
     motion = predict(network, motion_batches(validation, NoiseLevel()))
-    pairs = predict(network, pair_batches(validation)) if validation.pairs is not None else motion
+    pairs = predict(network, pair_batches(validation.pairs)) if validation.pairs is not None else motion
     repeat = max(1, round(motion.target_m[..., 0, 0].size / pairs.target_m[..., 0, 0].size))
     parts = [_signals_and_errors(outcome) for outcome in (motion, *[pairs] * repeat)]
     signals, errors = (np.concatenate(part) for part in zip(*parts, strict=True))
@@ -73,15 +74,17 @@ def _signals_and_errors(outcome: Outcome) -> tuple[np.ndarray, np.ndarray]:
 def evaluate(
     network: nn.Module, data: TrainingData, calibration: ErrorCalibration | None = None
 ) -> dict[str, Any]:
-    """Scores on simulated detections, on perfect 2D input, on detector pairs and on exchanged sides, of one split."""
+    """Scores of one split on simulated detections, perfect 2D, detector pairs, a depth sensor, exchanged sides."""
     sets = {
         "simulated": (motion_batches(data, NoiseLevel()), MOTION_FPS),
         "perfect_2d": (motion_batches(data, PERFECT, depth_share=0.0), MOTION_FPS),
-        "pairs": (pair_batches(data), PAIRS_FPS),
+        "pairs": (pair_batches(data.pairs), PAIRS_FPS),
+        "sensor": (pair_batches(data.sensor), SENSOR_FPS),
     }
-    found = {
-        name: scores(predict(network, batches), fps, calibration) for name, (batches, fps) in sets.items()
-    }
+    found = {}
+    for name, (batches, fps) in sets.items():
+        if seen := list(batches):
+            found[name] = scores(predict(network, seen), fps, calibration)
     return found | {"swaps": swap_scores(network, data)}
 
 

@@ -88,7 +88,7 @@ def _strategy(devices: int) -> DDPStrategy | str:
 
 
 class Validation:
-    """Mean error (mm) on simulated detections, on perfect 2D input and on pairs of the validation split."""
+    """Mean error (mm) on simulated detections, perfect 2D, pairs and a depth sensor of the validation split."""
 
     def __init__(self, data: TrainingData) -> None:
         simulated = motion_batches(data, NoiseLevel(), limit=VALIDATION_WINDOWS)
@@ -96,7 +96,8 @@ class Validation:
         self._sets = {
             "mpjpe_mm": list(simulated),
             "perfect_2d_mm": list(perfect),
-            "pairs_mm": list(pair_batches(data)),
+            "pairs_mm": list(pair_batches(data.pairs)),
+            "sensor_mm": list(pair_batches(data.sensor)),
         }
 
     def __call__(self, network: nn.Module) -> Scores:
