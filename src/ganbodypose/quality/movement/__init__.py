@@ -7,5 +7,7 @@ angles, isb   joint angles between segments, and plane by plane
 smoothness    SPARC and LDLJ
 symmetry      left against right
 balance       centre of mass and its sway
+gait          foot strikes, cadence, step times and lengths
+summary       everything at once, under plain names
 repetitions   cyclic movement: segmentation, count, tempo
 """

@@ -10,6 +10,7 @@ import numpy as np
 
 from ganbodypose.quality.movement.angles import ANGLES, SIDES, joint_angles, range_of_motion
 from ganbodypose.quality.movement.balance import center_of_mass, sway
+from ganbodypose.quality.movement.gait import find_gait
 from ganbodypose.quality.movement.isb import isb_angles
 from ganbodypose.quality.movement.kinematics import speed
 from ganbodypose.quality.movement.measure import Measure, share_present
@@ -32,11 +33,17 @@ def summarize(
     measured = with_uncertainties(
         lambda joints: _direct_measures(joints, times_s, up), joints_m, expected_error_m, times_s, draws=draws
     )
-    return measured | _symmetries(measured)
+    found = measured | _symmetries(measured)
+    return {name: measure for name, measure in found.items() if measure.known or not name.startswith("gait")}
 
 
 def _direct_measures(joints_m: np.ndarray, times_s: np.ndarray, up: np.ndarray) -> dict[str, Measure]:
-    return _ranges_of_motion(joints_m) | _speeds(joints_m, times_s) | _balance(joints_m, times_s, up)
+    return (
+        _ranges_of_motion(joints_m)
+        | _speeds(joints_m, times_s)
+        | _balance(joints_m, times_s, up)
+        | find_gait(joints_m, times_s, up).measures()
+    )
 
 
 def _ranges_of_motion(joints_m: np.ndarray) -> dict[str, Measure]:
