@@ -86,6 +86,19 @@ def bone_lengths(joints: np.ndarray) -> np.ndarray:
     return np.where(seen, np.nanmedian(np.where(seen, lengths, 0.0), axis=0), np.nan)
 
 
+def with_bone_lengths(joints: np.ndarray, lengths: np.ndarray) -> np.ndarray:
+    """joints [T,17,3] with bones of `lengths` [17] in the directions they have, from the pelvis outwards; a joint
+    whose bone or length is missing stays where it is."""
+    built = np.array(joints, dtype=np.float64)
+    for joint, parent in enumerate(H36M_17.parents):
+        if parent >= 0:
+            bone = joints[:, joint] - joints[:, parent]
+            length = np.maximum(np.linalg.norm(bone, axis=-1, keepdims=True), 1e-9)
+            moved = built[:, parent] + bone * lengths[joint] / length
+            built[:, joint] = np.where(np.isfinite(moved), moved, joints[:, joint])
+    return built
+
+
 def inverse_kinematics(joints: np.ndarray) -> np.ndarray:
     """joints [T,17,3] of one person in time order -> rotations [T,len(NODES),3,3], each relative to its parent.
 

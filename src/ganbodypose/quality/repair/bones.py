@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ganbodypose.geometry.kinematics import bone_lengths
-from ganbodypose.skeletons import H36M_17
+from ganbodypose.geometry.kinematics import bone_lengths, with_bone_lengths
 
 
 def with_constant_bones(joints_m: np.ndarray, error_m: np.ndarray) -> np.ndarray:
@@ -14,15 +13,7 @@ def with_constant_bones(joints_m: np.ndarray, error_m: np.ndarray) -> np.ndarray
     From the pelvis outwards, so the pelvis does not move; a joint whose parent is missing stays where it is.
     """
     lengths = bone_lengths(np.where(_surer_half(error_m)[..., None], joints_m, np.nan))
-    fixed = np.array(joints_m, dtype=np.float64)
-    for joint, parent in enumerate(H36M_17.parents):
-        if parent < 0:
-            continue
-        bone = joints_m[:, joint] - joints_m[:, parent]
-        length = np.linalg.norm(bone, axis=-1, keepdims=True)
-        scaled = fixed[:, parent] + bone * lengths[joint] / np.maximum(length, 1e-9)
-        fixed[:, joint] = np.where(np.isfinite(scaled), scaled, joints_m[:, joint])
-    return fixed
+    return with_bone_lengths(joints_m, lengths)
 
 
 def _surer_half(error_m: np.ndarray) -> np.ndarray:

@@ -1,0 +1,120 @@
+"""A recording against a reference, repetition by repetition; what repeats nothing is one repetition."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ganbodypose.core import PoseSequence, UserError
+from ganbodypose.quality.comparison.deviation import PHASES, Deviation, deviation
+from ganbodypose.quality.comparison.score import Scale, own_scale, published_scale
+from ganbodypose.quality.movement.repetitions import Repetitions, find_repetitions
+from ganbodypose.quality.repair.gaps import fill_gaps
+from ganbodypose.skeletons import H36M_17
+
+_MOST_REFERENCES = 10  # repetitions of the reference among which the most typical is chosen
+_LEAST_ROWS = 5
+_NOTABLE_M = 0.03
+
+_Piece = tuple[np.ndarray, np.ndarray]  # joints [T,17,3] m, times [T] s
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """deviations: one per repetition, in time order; scores [0,100] of the same, on `scale`."""
+
+    deviations: tuple[Deviation, ...]
+    scores: tuple[float, ...]
+    scale: Scale
+
+    @property
+    def score(self) -> float:
+        """The median repetition's."""
+        return float(np.median(self.scores))
+
+    @property
+    def worst(self) -> Deviation:
+        """The repetition that deviates most."""
+        return max(self.deviations, key=lambda one: one.mean_m)
+
+    def by_joint(self) -> np.ndarray:
+        """Mean deviations [17] m over the repetitions."""
+        return np.mean([one.by_joint() for one in self.deviations], axis=0)
+
+    def by_phase(self) -> dict[str, np.ndarray]:
+        """Mean deviations [17] m of each phase over the repetitions."""
+        phases = [one.by_phase() for one in self.deviations]
+        return {name: np.nanmean([phase[name] for phase in phases], axis=0) for name in PHASES}
+
+    def findings(self) -> list[str]:
+        """In plain words: the score, then where it goes wrong."""
+        mean_mm = 1000 * np.mean([one.mean_m for one in self.deviations])
+        lines = [
+            f"Against the reference: {self.score:.0f} of 100. Of {self.scale.source}, {self.score:.0f} % are at least "
+            f"as far from their reference; joints are off by {mean_mm:.0f} mm on average."
+        ]
+        phases = self.by_phase()
+        table = np.stack([phases[name] for name in PHASES])
+        phase, joint = np.unravel_index(np.nanargmax(table), table.shape)
+        if table[phase, joint] > _NOTABLE_M:
+            lines.append(
+                f"Most different is the {H36M_17.joints[joint].replace('_', ' ')} at the "
+                f"{PHASES[phase]}: {1000 * table[phase, joint]:.0f} mm off."
+            )
+        return lines
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain values, lengths in mm."""
+        named = lambda lengths: dict(zip(H36M_17.joints, (1000 * lengths).round(1).tolist(), strict=True))  # noqa: E731
+        return {
+            "score": round(self.score, 1),
+            "percentile_among": self.scale.source,
+            "repetitions": [
+                {
+                    "start_s": round(float(one.own_s[0]), 3),
+                    "end_s": round(float(one.own_s[-1]), 3),
+                    "score": round(score, 1),
+                    "mean_deviation_mm": round(1000 * one.mean_m, 1),
+                    "deviation_mm": named(one.by_joint()),
+                }
+                for one, score in zip(self.deviations, self.scores, strict=True)
+            ],
+            "phases_mm": {name: named(lengths) for name, lengths in self.by_phase().items()},
+        }
+
+
+def compare(person: PoseSequence, reference: PoseSequence, exercise: str | None = None) -> Comparison:
+    """Both hold the rows of one person in time order. `exercise` is one of the published scale's, for references
+    with few repetitions. UserError where too little of either is known."""
+    own = pieces(person, find_repetitions(person.joints_3d_m.astype(np.float64), person.time_s))
+    of_reference = find_repetitions(reference.joints_3d_m.astype(np.float64), reference.time_s)
+    typical, others_m = most_typical(pieces(reference, of_reference)[:_MOST_REFERENCES])
+    deviations = tuple(deviation(*piece, *typical) for piece in own)
+    scale = (None if exercise else own_scale(others_m)) or published_scale(exercise)
+    return Comparison(deviations, tuple(scale.score(one.mean_m) for one in deviations), scale)
+
+
+def pieces(person: PoseSequence, repetitions: Repetitions) -> list[_Piece]:
+    """The repetitions' joints and times, short gaps filled; everything, where nothing repeats itself."""
+    joints = fill_gaps(person.joints_3d_m.astype(np.float64), person.time_s)
+    known = np.isfinite(joints).all((1, 2))
+    spans = [(one.start_s, one.end_s) for one in repetitions.found]
+    if len(spans) < 2:
+        spans = [(-np.inf, np.inf)]
+    rows = [known & (person.time_s >= start) & (person.time_s <= end) for start, end in spans]
+    found = [(joints[r], person.time_s[r]) for r in rows if r.sum() >= _LEAST_ROWS]
+    if not found:
+        raise UserError("Too many joints are missing to compare the movement; repair the recording first.")
+    return found
+
+
+def most_typical(candidates: list[_Piece]) -> tuple[_Piece, np.ndarray]:
+    """The repetition that is nearest to all others, and their deviations from it in m."""
+    distances = np.zeros((len(candidates), len(candidates)))
+    for i, own in enumerate(candidates):
+        for j, other in enumerate(candidates[:i]):
+            distances[i, j] = distances[j, i] = deviation(*own, *other).mean_m
+    best = int(distances.sum(1).argmin())
+    return candidates[best], np.delete(distances[best], best)
