@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from html import escape
 from importlib import resources
 from pathlib import Path
@@ -16,7 +17,7 @@ from ganbodypose.core import PoseSequence
 from ganbodypose.io.atomic import replacing
 from ganbodypose.quality.movement.angles import ANGLES, SIDES, joint_angles
 from ganbodypose.report.colors import ERROR_SCALE_MM, css_color, error_colors, error_scale
-from ganbodypose.report.payload import Excerpt, payload
+from ganbodypose.report.payload import Coloring, Excerpt, payload
 from ganbodypose.skeletons import H36M_17
 
 _SCRIPTS = ("data.js", "player.js", "charts.js", "main.js")
@@ -35,8 +36,23 @@ _BODY_ORDER = (
 )
 
 
+@dataclass(frozen=True)
+class Extras:
+    """What other pages add to this one. kind: what the page calls itself; sections: HTML between summary and motion;
+    coloring: what bodies are coloured by, if not by expected error; files: more names and what they hold."""
+
+    kind: str = "motion report"
+    sections: tuple[str, ...] = ()
+    coloring: Coloring | None = None
+    files: Mapping[str, str] = field(default_factory=dict)
+
+
 def write_report(
-    path: Path | str, sequence: PoseSequence, warnings: Sequence[str] = (), title: str | None = None
+    path: Path | str,
+    sequence: PoseSequence,
+    warnings: Sequence[str] = (),
+    title: str | None = None,
+    extras: Extras | None = None,
 ) -> Path:
     """Write the page and return its path.
 
@@ -49,28 +65,32 @@ def write_report(
     """
     path = Path(path)
     with replacing(path) as part, part.open("w", encoding="utf-8") as file:
-        file.writelines(page_parts(sequence, warnings, title, path.parent))
+        file.writelines(page_parts(sequence, warnings, title, path, extras or Extras()))
     return path
 
 
 def page_parts(
-    sequence: PoseSequence, warnings: Sequence[str], title: str | None, folder: Path
+    sequence: PoseSequence, warnings: Sequence[str], title: str | None, path: Path, extras: Extras
 ) -> Iterator[str]:
     """The page in pieces, so that the data of a long video is never in memory as one text."""
-    excerpt = Excerpt.of(sequence)
+    coloring = extras.coloring or Coloring("expected error", sequence.expected_error_m)
+    colored = replace(sequence, expected_error_m=coloring.lengths_m)
+    excerpt = Excerpt.of(colored)
     source = _source_name(sequence.meta)
     head, tail = (Template(half) for half in _asset("report.html").split("$data"))
     yield head.substitute(
-        title=escape(title or source or "Motion report"),
+        kind=extras.kind,
+        title=escape(title or source or extras.kind.capitalize()),
         subtitle=escape(_subtitle(sequence, source if title else "")),
         css=_asset("report.css"),
         warnings=_notes([*warnings, *_omissions(excerpt)]),
         cards="\n".join(_cards(sequence)),
-        motion=_motion(excerpt, sequence) if excerpt.people else _asset("empty.html"),
-        files=_file_rows(folder),
+        sections="\n".join(extras.sections),
+        motion=_motion(excerpt, colored, coloring.words) if excerpt.people else _asset("empty.html"),
+        files=_file_rows(path, {**_FILES, **extras.files}),
         details=_details(sequence.meta),
     )
-    yield from _safe_json(payload(excerpt))
+    yield from _safe_json(payload(excerpt, coloring.words))
     yield tail.substitute(script="\n".join(_asset(name) for name in _SCRIPTS))
 
 
@@ -91,11 +111,8 @@ def _source_name(meta: Mapping[str, Any]) -> str:
 
 def _subtitle(sequence: PoseSequence, source: str) -> str:
     width, height = sequence.image_size_wh
-    parts = [
-        source,
-        f"{width} × {height} pixels",
-        "3D motion from video, with an expected error for every joint",
-    ]
+    from_video = "3D motion from video, with an expected error for every joint"
+    parts = [source, *([f"{width} × {height} pixels", from_video] if width else ["3D motion"])]
     return " · ".join(part for part in parts if part)
 
 
@@ -119,18 +136,20 @@ def _notes(warnings: Sequence[str]) -> str:
 def _cards(sequence: PoseSequence) -> list[str]:
     seen, total = len(np.unique(sequence.frame_index)), _frames_in_all(sequence.meta)
     focal_px = sequence.camera_matrix[0, 0]
-    fov = np.degrees(2 * np.arctan(max(sequence.image_size_wh) / 2 / focal_px))
-    assumed = sequence.meta.get("camera_assumed")
-    origin = "" if assumed is None else "assumed" if assumed else "given"
-    return [
+    cards = [
         _card("People", str(len(sequence.track_ids)), "", "followed through the video"),
         _card("Duration", *_duration(sequence), "first to last sighting"),
         _card("Frames", f"{seen:,}", f"of {total:,}" if total else "", "with a person in view"),
         _card("Frame rate", _number(sequence.fps, 2), "fps", "of the video, on average"),
         _card("Pose quality", _number(_mean(sequence.pose_quality) * 100), "%", "mean; 0 poor, 100 best"),
         _card("Expected error", _millimetres(sequence.expected_error_m), "mm", "median of all joints"),
-        _card("Camera", f"{fov:.0f}°", origin, f"field of view; focal length {focal_px:.0f} px"),
     ]
+    if not np.isfinite(focal_px):  # from another program's file
+        return cards
+    fov = np.degrees(2 * np.arctan(max(sequence.image_size_wh) / 2 / focal_px))
+    assumed = sequence.meta.get("camera_assumed")
+    origin = "" if assumed is None else "assumed" if assumed else "given"
+    return [*cards, _card("Camera", f"{fov:.0f}°", origin, f"field of view; focal length {focal_px:.0f} px")]
 
 
 def _frames_in_all(meta: Mapping[str, Any]) -> int | None:
@@ -158,12 +177,13 @@ def _duration(sequence: PoseSequence) -> tuple[str, str]:
     return _number(seconds, 1 if seconds >= 1 else 2), "s"
 
 
-def _motion(excerpt: Excerpt, sequence: PoseSequence) -> str:
+def _motion(excerpt: Excerpt, sequence: PoseSequence, color_words: str) -> str:
     """Player, tables and places for the curves; the tables of errors are made from every row."""
     ids = [int(person.track_id[0]) for person in excerpt.people]
     rows = [np.flatnonzero(sequence.track_id == track_id) for track_id in ids]
     every = f" Curves, player and range of motion use every {_ordinal(excerpt.stride)} frame."
     return Template(_asset("motion.html")).substitute(
+        color_words=color_words,
         person_options="".join(
             f'<option value="{i}">{track_id} ({len(of_person):,} frames)</option>'
             for i, (track_id, of_person) in enumerate(zip(ids, rows, strict=True))
@@ -172,7 +192,7 @@ def _motion(excerpt: Excerpt, sequence: PoseSequence) -> str:
         scale_middle=f"{ERROR_SCALE_MM / 2:.0f}",
         scale_end=f"{ERROR_SCALE_MM:.0f}",
         error_tables="\n".join(
-            _error_table(i, track_id, sequence.expected_error_m[of_person])
+            _error_table(i, track_id, sequence.expected_error_m[of_person], color_words)
             for i, (track_id, of_person) in enumerate(zip(ids, rows, strict=True))
         ),
         range_tables="\n".join(
@@ -191,13 +211,15 @@ def _person_table(index: int, heading: str, note: str, table_class: str, head: s
     )
 
 
-def _error_table(index: int, track_id: int, expected_error_m: np.ndarray) -> str:
+def _error_table(index: int, track_id: int, expected_error_m: np.ndarray, words: str) -> str:
     head = (
         '<th scope="col">Joint</th><td></td><th scope="col" class="number">median</th>'
         '<th scope="col" class="number">90 % below</th>'
     )
     rows = [_error_row(joint, expected_error_m[:, H36M_17.index(joint)]) for joint in _BODY_ORDER]
-    return _person_table(index, "Expected error per joint", f"mm, person {track_id}", "bars", head, rows)
+    return _person_table(
+        index, f"{words.capitalize()} per joint", f"mm, person {track_id}", "bars", head, rows
+    )
 
 
 def _error_row(joint: str, errors_m: np.ndarray) -> str:
@@ -230,11 +252,11 @@ def _range(degrees: np.ndarray) -> str:
     return "–" if np.isnan(low) else f"{low:.0f}° to {high:.0f}°"
 
 
-def _file_rows(folder: Path) -> str:
+def _file_rows(page: Path, files: Mapping[str, str]) -> str:
     return "\n".join(
         f'<tr><th scope="row"><a href="{name}">{name}</a></th><td>{what}</td></tr>'
-        for name, what in _FILES.items()
-        if name == _PAGE or (folder / name).is_file()
+        for name, what in files.items()
+        if name == page.name or page.with_name(name).is_file()
     )
 
 

@@ -28,6 +28,14 @@ _SOLE_BELOW_ANKLE_M = 0.07
 
 
 @dataclass(frozen=True)
+class Coloring:
+    """What bodies are coloured by: lengths_m [N,17] of every row and joint, and what they are, in words."""
+
+    words: str
+    lengths_m: np.ndarray
+
+
+@dataclass(frozen=True)
 class Excerpt:
     """What of a sequence the report shows: people, most frames first, and every `stride`-th frame."""
 
@@ -67,7 +75,7 @@ def unpack(packed: str, per_unit: float, dtype: str = "<i2") -> np.ndarray:
     return np.where(whole == np.iinfo(dtype).min, np.nan, whole / per_unit)
 
 
-def payload(excerpt: Excerpt) -> dict[str, Any]:
+def payload(excerpt: Excerpt, color_words: str = "expected error") -> dict[str, Any]:
     """JSON-ready data of the page: lengths in mm, times in ms, angles in 0.1 degree, quality in 0.1 %."""
     times_s = np.concatenate([person.time_s for person in excerpt.people]) if excerpt.people else np.zeros(0)
     steps_s = [np.diff(person.time_s) for person in excerpt.people if len(person) > 1]
@@ -77,6 +85,7 @@ def payload(excerpt: Excerpt) -> dict[str, Any]:
         "bones": [list(bone) for bone in H36M_17.bones],
         "scale": [css_color(rgb) for rgb in error_scale(_SCALE_STEPS)],
         "scaleMm": ERROR_SCALE_MM,
+        "colorWords": color_words,
         "unknown": css_color(UNKNOWN_RGB),
         "startS": float(times_s.min()) if times_s.size else 0.0,
         "endS": float(times_s.max()) if times_s.size else 0.0,

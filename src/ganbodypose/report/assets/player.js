@@ -217,7 +217,7 @@ class Player {
     }
     this.tooltip.hidden = !best;
     if (!best) return;
-    const error = Number.isNaN(best.mm) ? "error not known" : `${best.mm.toFixed(0)} mm expected error`;
+    const error = Number.isNaN(best.mm) ? `${this.data.colorWords} not known` : `${best.mm.toFixed(0)} mm ${this.data.colorWords}`;
     this.tooltip.textContent = `${this.data.joints[best.joint]}: ${error}`;
     this.tooltip.style.left = `${Math.min(Math.max(best.x, 110), this.canvas.clientWidth - 110)}px`;
     this.tooltip.style.top = `${Math.max(best.y, 40)}px`;
