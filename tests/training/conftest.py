@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from ganbodypose.core import Clip
+from ganbodypose.geometry.bones import to_joints
 from ganbodypose.skeletons import H36M_17
-from ganbodypose.training.motion import to_joints
 
 
 def walking_clip(frames=100, source="deepmimic", speed=0.02):

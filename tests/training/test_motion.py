@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
 
+from ganbodypose.geometry.bones import to_bones, to_joints
 from ganbodypose.skeletons import H36M_17
-from ganbodypose.training.motion import MotionBank, to_bones, to_joints
+from ganbodypose.training.motion import MotionBank
 
 RNG = np.random.default_rng(0)
 

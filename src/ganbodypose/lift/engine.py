@@ -18,9 +18,9 @@ from onnxruntime.capi import onnxruntime_pybind11_state as runtime_errors
 from ganbodypose.core import Camera, Keypoints2D, UserError
 from ganbodypose.geometry.camera import unproject
 from ganbodypose.geometry.virtual_camera import VirtualCamera
+from ganbodypose.lift.body import BoneLengths
 from ganbodypose.lift.features import NOMINAL_INTERVAL_S, condition_features, joint_features
 from ganbodypose.lift.model_files import model_path
-from ganbodypose.lift.stature import StatureScale
 from ganbodypose.lift.trajectory import RootTrajectory
 from ganbodypose.quality.calibration import ErrorCalibration
 from ganbodypose.quality.signals import error_signals
@@ -93,20 +93,20 @@ class _Network:
 
 @dataclass(frozen=True)
 class _State:
-    """Of P persons: ids [P], when each was last seen [P] s, virtual cameras, network memory, stature, place."""
+    """Of P persons: ids [P], when each was last seen [P] s, virtual cameras, network memory, bones, place."""
 
     ids: np.ndarray
     last_seen_s: np.ndarray
     view: VirtualCamera
     memory: dict[str, np.ndarray]
-    stature: StatureScale
+    bones: BoneLengths
     trajectory: RootTrajectory
 
     def take(self, rows: np.ndarray) -> _State:
         view = VirtualCamera(self.view.R_virtual_cam[rows], self.view.extent[rows], self.view.direction[rows])
         memory = {name: value[rows] for name, value in self.memory.items()}
-        stature, trajectory = self.stature.take(rows), self.trajectory.take(rows)
-        return _State(self.ids[rows], self.last_seen_s[rows], view, memory, stature, trajectory)
+        bones, trajectory = self.bones.take(rows), self.trajectory.take(rows)
+        return _State(self.ids[rows], self.last_seen_s[rows], view, memory, bones, trajectory)
 
     def join(self, other: _State) -> _State:
         both = lambda a, b: np.concatenate([a, b])  # noqa: E731
@@ -121,7 +121,7 @@ class _State:
             both(self.last_seen_s, other.last_seen_s),
             view,
             memory,
-            self.stature.join(other.stature),
+            self.bones.join(other.bones),
             self.trajectory.join(other.trajectory),
         )
 
@@ -165,7 +165,7 @@ class LiftingEngine:
         joints, signals, realness = self._advance(rays, confidence, depth, dt)
         expected = self._network.calibration.expected_error(signals)
         root = self._follow_roots(joints, rays, confidence / np.square(expected + 0.02), dt)
-        scale = self._state.stature.scale(self._height_m)[:, None]
+        scale = self._state.bones.scale(self._height_m)[:, None]
         joints, root, expected = joints * scale[..., None], root * scale, expected * scale
         quality = self._network.calibration.pose_quality(expected)
         return [LiftedPose(joints[r], root[r], expected[r], float(quality[r]), realness[r]) for r in rows]
@@ -193,9 +193,10 @@ class LiftingEngine:
         up = np.broadcast_to(self._up, (len(state.ids), 3))
         condition = condition_features(view, up, dt_s)
         joints, log_error, realness, memory = self._network.step(features, condition, state.memory)
-        stature = state.stature.update(joints, np.asarray(confidence.any(-1)))
-        self._state = replace(state, view=view, memory=memory, stature=stature)
+        bones = state.bones.update(joints, np.exp(log_error))
+        self._state = replace(state, view=view, memory=memory, bones=bones)
         signals = error_signals(features, joints, log_error, realness)
+        joints = bones.constrain(joints)
         return np.einsum("pij,pki->pkj", view.R_virtual_cam, joints), signals, realness
 
     def _follow_roots(
@@ -219,12 +220,12 @@ class LiftingEngine:
     def _newcomers(self, ids: np.ndarray, time_s: float) -> _State:
         n = len(ids)
         memory = self._network.initial_memory(n)
-        view, stature, trajectory = (
+        view, bones, trajectory = (
             VirtualCamera.unseen(n),
-            StatureScale.unknown(n),
+            BoneLengths.unknown(n),
             RootTrajectory.unknown(n),
         )
-        return _State(ids, np.full(n, time_s), view, memory, stature, trajectory)
+        return _State(ids, np.full(n, time_s), view, memory, bones, trajectory)
 
 
 def _pelvis_relative_depth(keypoints: Keypoints2D) -> np.ndarray:

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from ganbodypose.core import Clip
+from ganbodypose.geometry.bones import to_bones, to_joints
 from ganbodypose.geometry.rotation import rotvec_to_matrix
 from ganbodypose.skeletons import H36M_17
 
-PARENTS = np.array(H36M_17.parents[1:])  # of joints 1..16
 _MIRROR = np.array(H36M_17.mirror)
 
 # Share of the windows that each source gives; standing still and single exercises count for less than they last.
@@ -49,19 +49,6 @@ H36M_BODY = np.array(
         0.248,
     ]
 )
-
-
-def to_bones(joints: np.ndarray) -> np.ndarray:
-    """Joints [...,17,3] -> bone vectors [...,16,3]."""
-    return joints[..., 1:, :] - joints[..., PARENTS, :]
-
-
-def to_joints(bones: np.ndarray) -> np.ndarray:
-    """Bone vectors [...,16,3] -> joints [...,17,3] relative to the pelvis."""
-    joints = np.zeros((*bones.shape[:-2], 17, 3), bones.dtype)
-    for child, parent in enumerate(PARENTS, start=1):
-        joints[..., child, :] = joints[..., parent, :] + bones[..., child - 1, :]
-    return joints
 
 
 def _subtree(joint: str) -> np.ndarray:
