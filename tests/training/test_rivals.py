@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from torch import nn
 
 from ganbodypose.baselines.pstmo import PStmo
 from ganbodypose.baselines.simple_baseline import SimpleBaseline
@@ -9,6 +10,7 @@ from ganbodypose.baselines.vibe import Vibe
 from ganbodypose.training.data import TrainingData
 from ganbodypose.training.loop import TrainConfig, Trainer
 from ganbodypose.training.motion import MotionBank
+from ganbodypose.training.optimizers import Optimizers
 from ganbodypose.training.pretraining import pretrain
 
 CONFIG = TrainConfig(
@@ -53,3 +55,12 @@ def test_masked_poses_are_learned_before_training(data):
 
 def test_networks_without_such_a_task_lose_no_time(data):
     assert pretrain(SimpleBaseline(width=16), data, CONFIG) == 0
+
+
+def test_rivals_come_with_the_optimiser_of_their_paper():
+    ours, rival = (
+        Optimizers(n, 3e-3, 0.02) for n in (nn.Sequential(nn.Linear(4, 4)), SimpleBaseline(width=16))
+    )
+    assert [type(o).__name__ for o in ours] == ["AdamW", "Muon"]
+    (adam,) = rival
+    assert isinstance(adam, torch.optim.AdamW) and adam.param_groups[0]["lr"] == SimpleBaseline.adam_rate

@@ -72,6 +72,8 @@ class Stage(nn.Module):
 class EcaHrnet(nn.Module):
     """The same inputs as `GanBodyPose`, frame by frame."""
 
+    adam_rate = 1e-3
+
     def __init__(self, channels: int = 32, stages: int = 3, width: int = 512) -> None:
         super().__init__()
         self.enter = nn.Conv2d(JOINTS, channels, 3, padding=1)

@@ -43,6 +43,8 @@ class PropagatingLstm(nn.Module):
 class Lstm3d(nn.Module):
     """The same inputs as `GanBodyPose`; causal, and goes on from its memory."""
 
+    adam_rate = 1e-3
+
     def __init__(self, width: int = 512) -> None:
         super().__init__()
         self.rings = rings()

@@ -121,6 +121,8 @@ class DualStream(nn.Module):
 class MotionAGFormer(nn.Module):
     """The same inputs as `GanBodyPose`; a clip is cut into segments of `frames`."""
 
+    adam_rate = 5e-4
+
     def __init__(self, frames: int = 27, channels: int = 64, layers: int = 12, head_width: int = 512) -> None:
         super().__init__()
         self.frames = frames

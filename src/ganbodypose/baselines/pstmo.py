@@ -99,6 +99,8 @@ class TemporalTransformer(nn.Module):
 class PStmo(nn.Module):
     """The same inputs as `GanBodyPose`; it sees 3^levels frames (3: 27, 5: 243)."""
 
+    adam_rate = 7e-4
+
     def __init__(self, levels: int = 3, layers: int = 3) -> None:
         super().__init__()
         self.frames = 3**levels

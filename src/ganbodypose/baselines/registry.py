@@ -1,4 +1,8 @@
-"""Every network that can be trained, by name: ours (`model.config.PRESETS`) and its rivals."""
+"""Every network that can be trained, by name: ours (`model.config.PRESETS`) and its rivals.
+
+A rival's `adam_rate` is the learning rate of its paper, or 1e-3 where its paper's is for other data or optimisers; none
+was tuned.
+"""
 
 from __future__ import annotations
 

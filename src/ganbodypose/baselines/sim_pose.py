@@ -37,6 +37,8 @@ def keypoint_motion(joints: torch.Tensor) -> torch.Tensor:
 class SimPose(nn.Module):
     """The same inputs as `GanBodyPose`; looks eight frames back."""
 
+    adam_rate = 1e-3
+
     def __init__(self, width: int = 1024, blocks: int = 2, dropout: float = 0.1) -> None:
         super().__init__()
         inputs = FRAME_CHANNELS + len(LAGS) * JOINTS * 2

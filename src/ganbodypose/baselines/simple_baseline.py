@@ -29,6 +29,8 @@ def residual_body(inputs: int, width: int, blocks: int, dropout: float) -> nn.Se
 class SimpleBaseline(nn.Module):
     """The same inputs as `GanBodyPose`, frame by frame; beside the joints it gives a log error."""
 
+    adam_rate = 1e-3
+
     def __init__(self, width: int = 1024, blocks: int = 2, dropout: float = 0.1) -> None:
         super().__init__()
         self.body = residual_body(FRAME_CHANNELS, width, blocks, dropout)

@@ -60,6 +60,8 @@ class StGcnLayer(nn.Module):
 class StGcn(nn.Module):
     """The same inputs as `GanBodyPose`; any number of frames."""
 
+    adam_rate = 1e-3
+
     def __init__(self, channels: tuple[int, ...] = CHANNELS, dropout: float = 0.1) -> None:
         super().__init__()
         self.norm = nn.BatchNorm1d(JOINT_CHANNELS * JOINTS)

@@ -46,6 +46,8 @@ class TrajectoryBlock(nn.Module):
 class TrajectoryNet(nn.Module):
     """The same inputs as `GanBodyPose`; a clip is cut into segments of `frames`."""
 
+    adam_rate = 1e-3
+
     def __init__(self, frames: int = 27, width: int = 256, blocks: int = 3, dropout: float = 0.1) -> None:
         super().__init__()
         self.frames = frames

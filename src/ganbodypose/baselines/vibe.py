@@ -64,6 +64,8 @@ class MotionDiscriminator(nn.Module):
 class Vibe(nn.Module):
     """The same inputs as `GanBodyPose`; causal, and goes on from its memory."""
 
+    adam_rate = 1e-3
+
     judges_motion = True  # the trainer shows the discriminator true and predicted motions
 
     def __init__(self, channels: int = 2048, width: int = 1024) -> None:

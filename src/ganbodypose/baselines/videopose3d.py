@@ -37,6 +37,8 @@ class DilatedConv(nn.Module):
 class VideoPose3D(nn.Module):
     """`levels` dilated convolutions (3: 27 frames, 5: 243 frames), each but the first in a residual block."""
 
+    adam_rate = 1e-3
+
     def __init__(
         self, levels: int = 3, causal: bool = False, width: int = 1024, dropout: float = 0.25
     ) -> None:

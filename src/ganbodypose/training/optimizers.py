@@ -18,12 +18,17 @@ class Optimizers:
 
     Muon (Jordan et al., 2024) makes the update of a matrix orthogonal, so that all its directions learn. A kernel
     of a convolution is a matrix too: output channels times all the rest. `network` must be on its device already.
+    A network with an `adam_rate` comes with the optimiser of its paper: AdamW for all of it, at that rate. (Making
+    matrices as wide as some rivals' orthogonal would cost several times their gradients.)
     """
 
     def __init__(self, network: nn.Module, learning_rate: float, weight_decay: float) -> None:
+        own_rate = getattr(network, "adam_rate", None)
+        learning_rate = own_rate or learning_rate
         named = dict(network.named_parameters())
         judge = [p for name, p in named.items() if name.startswith("discriminator.")]
-        hidden = [p for name, p in named.items() if p.ndim >= 2 and not any(e in name for e in _EDGES)]
+        wide = [p for name, p in named.items() if p.ndim >= 2 and not any(e in name for e in _EDGES)]
+        hidden = [] if own_rate else wide
         known = {id(p) for p in (*judge, *hidden)}
         rest = [p for p in named.values() if id(p) not in known]
         groups: list[dict[str, Any]] = [{"params": rest, "betas": (0.9, 0.98), "weight_decay": weight_decay}]
