@@ -12,7 +12,7 @@ from typing import Annotated, cast
 import typer
 
 from ganbodypose import __version__
-from ganbodypose.cli import assess, convert, data, evaluate, export, models, paper, run, train
+from ganbodypose.cli import assess, convert, data, evaluate, export, models, paper, robustness, run, train
 from ganbodypose.cli.common import INTERRUPTED, app, fail
 from ganbodypose.core import UserError
 
@@ -26,6 +26,7 @@ __all__ = [
     "main",
     "models",
     "paper",
+    "robustness",
     "run",
     "train",
 ]

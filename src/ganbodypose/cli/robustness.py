@@ -1,0 +1,95 @@
+"""`ganbodypose robustness`: what corrupted pictures and keypoints do to poses, and whether the quality tells."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ganbodypose.cli.common import Json, app, as_json_text, frame_progress
+
+if TYPE_CHECKING:
+    from ganbodypose.protocols.robustness import Robustness
+
+
+@app.command()
+def robustness(
+    videos: Annotated[
+        list[str] | None, typer.Argument(metavar="VIDEO...", help="Videos with people; or see --dataset.")
+    ] = None,
+    dataset: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="A protocol of `evaluate`: keypoints, against the truth."),
+    ] = None,
+    data: Annotated[
+        Path | None, typer.Option(metavar="DIR", envvar="GANBODYPOSE_DATA", help="Folder of the dataset.")
+    ] = None,
+    corruption: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="Only this one; may be given several times [default: all]."),
+    ] = None,
+    level: Annotated[
+        list[int] | None, typer.Option(metavar="N", help="Only this level, 1 to 5; may be repeated.")
+    ] = None,
+    model: Annotated[str, typer.Option(metavar="NAME", help="Lifting network.")] = "live",
+    detector: Annotated[str, typer.Option(metavar="NAME", help="Keypoint detector.")] = "blazepose-full",
+    seconds: Annotated[
+        float | None, typer.Option(metavar="S", help="Only the first seconds of each video.")
+    ] = None,
+    trials: Annotated[
+        int, typer.Option(metavar="N", help="How many recordings of the dataset, spread over it.")
+    ] = 64,
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Write robustness.json and robustness.html there; made if missing."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Error and pose quality over five levels of noise, blur, darkness, fog, patches, lost joints and more."""
+    from ganbodypose.jobs import robustness as job
+    from ganbodypose.jobs.robustness_video import robustness_on_videos
+
+    if bool(videos) == bool(dataset):
+        raise typer.BadParameter("give videos, or --dataset NAME")
+    options = job.RobustnessOptions(
+        tuple(corruption or ()), tuple(level or job.LEVELS), model, detector, seconds, trials
+    )
+    with frame_progress() as show:
+        if dataset:
+            if data is None:
+                raise typer.BadParameter("name the folder of the dataset with --data")
+            result = job.robustness_on_dataset(dataset, data, options, show)
+        else:
+            result = robustness_on_videos(videos or [], options, show)
+    files = job.write_files(result, out) if out else []
+    if as_json:
+        print(as_json_text(result.as_json()))
+        return
+    _print_table(result)
+    for path in files:
+        print(f"  {path}")
+
+
+def _print_table(result: Robustness) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(title=f"{result.source}, errors against {result.truth}", title_justify="left")
+    table.add_column("corruption")
+    for column in ("level", "no pose", "MPJPE mm", "PA-MPJPE mm", "expected mm", "quality"):
+        table.add_column(column, justify="right")
+    for point in result.points:
+        table.add_row(
+            point.corruption if point.level in (0, 1) else "",
+            str(point.level),
+            f"{point.missing:.0%}",
+            f"{point.mpjpe_mm:.1f}",
+            f"{point.pa_mpjpe_mm:.1f}",
+            f"{point.expected_error_mm:.1f}",
+            f"{point.pose_quality:.3f}",
+        )
+    Console().print(table)
+    print(f"Rank correlation of error and lack of quality, frame by frame: {result.spearman_frames:.2f}")
+    for name, value in result.spearman_levels.items():
+        print(f"  over the levels of {name}: {value:.2f}")
