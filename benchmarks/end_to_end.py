@@ -40,7 +40,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="ganbodypose-benchmark-") as scratch:
         folder = Path(scratch)
         frames = _decode(options.video, folder / "frames.npy", options.frames)
-        python = options.mediapipe_python or _mediapipe_environment(folder / "mediapipe", options.python)
+        python = options.mediapipe_python or mediapipe_environment(folder / "mediapipe", options.python)
         workers = {
             "ours": Worker("ours", sys.executable, frames, options.persons),
             "mediapipe": Worker("mediapipe", python, frames, options.persons),
@@ -88,7 +88,7 @@ def _decode(video: str | None, path: Path, limit: int) -> Path:
     return path
 
 
-def _mediapipe_environment(folder: Path, python: str) -> str:
+def mediapipe_environment(folder: Path, python: str) -> str:
     print(f"making an environment with {MEDIAPIPE}", file=sys.stderr)
     subprocess.run([python, "-m", "venv", folder], check=True)
     inside = str(folder / "bin" / "python")
@@ -211,12 +211,12 @@ def _report(blocks: dict[str, list[Block]], options: argparse.Namespace) -> dict
         "ratio": round(statistics.median(ratios), 3),
         "ratio_quartiles": [round(quartiles[0], 3), round(quartiles[2], 3)],
         "blocks": len(ratios),
-        "machine": {"cpu": _cpu(), "cores": os.cpu_count(), "load": os.getloadavg()[0]},
+        "machine": {"cpu": cpu_name(), "cores": os.cpu_count(), "load": os.getloadavg()[0]},
         "against": MEDIAPIPE,
     }
 
 
-def _cpu() -> str:
+def cpu_name() -> str:
     info = Path("/proc/cpuinfo")
     lines = info.read_text().splitlines() if info.exists() else []
     return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), "") or (

@@ -12,7 +12,19 @@ from typing import Annotated, cast
 import typer
 
 from ganbodypose import __version__
-from ganbodypose.cli import assess, convert, data, evaluate, export, models, paper, robustness, run, train
+from ganbodypose.cli import (
+    assess,
+    convert,
+    data,
+    evaluate,
+    export,
+    live,
+    models,
+    paper,
+    robustness,
+    run,
+    train,
+)
 from ganbodypose.cli.common import INTERRUPTED, app, fail
 from ganbodypose.core import UserError
 
@@ -23,6 +35,7 @@ __all__ = [
     "data",
     "evaluate",
     "export",
+    "live",
     "main",
     "models",
     "paper",

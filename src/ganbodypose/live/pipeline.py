@@ -61,8 +61,9 @@ class _Detected(Generic[T]):
 class LivePipeline(Iterator[LiveFrame], AsyncIterator[LiveFrame]):
     """Results of `frames`, in order: `for` or `async for`, inside `with`; starts at once.
 
-    frames: pictures; where it has a `close`, closing the pipeline calls it. drop_stale: prefer the newest
-    picture over every picture. real_time: replay `frames` at the rate of their times, as a camera would.
+    frames: pictures; where it has a `close`, closing the pipeline calls it; where it has a `size_wh`, the first
+    session is made at once, or else when the first picture has come. drop_stale: prefer the newest picture
+    over every picture. real_time: replay `frames` at the rate of their times, as a camera would.
     Errors of any thread come up in the loop, after the results before them.
     """
 
@@ -76,9 +77,11 @@ class LivePipeline(Iterator[LiveFrame], AsyncIterator[LiveFrame]):
     ) -> None:
         self.control = LiveControl(settings or LiveSettings())
         self._delays = DelayMeter()
+        size_wh = getattr(frames, "size_wh", None)
+        session = None if size_wh is None else make_session(self.control.settings, size_wh)
         captured = in_real_time(frames) if real_time else as_they_come(frames)
         self._captured = RunAhead(captured, _WAITING, newest_only=drop_stale)
-        self._detected = RunAhead(_detecting(self._captured, self.control, make_session), 1)
+        self._detected = RunAhead(_detecting(self._captured, self.control, make_session, session), 1)
         self._lifted = RunAhead(_lifting(self._detected, self.control), _WAITING, newest_only=drop_stale)
         threads = (self._captured, self._detected, self._lifted)
         self._close = weakref.finalize(self, _close, frames, self.control, threads)
@@ -127,9 +130,9 @@ def _close(frames: Iterable[VideoFrame], control: LiveControl, threads: tuple[Ru
 
 
 def _detecting(
-    captured: RunAhead[Captured], control: LiveControl, make_session: SessionMaker
+    captured: RunAhead[Captured], control: LiveControl, make_session: SessionMaker, session: Session | None
 ) -> Generator[_Detected, None, None]:
-    session, made_for = None, control.settings
+    made_for = control.settings
     while True:
         dropped = captured.dropped
         if control.wait_while_paused():

@@ -12,9 +12,9 @@ import numpy as np
 from ganbodypose.core import Camera, FrameResult, PersonResult, VideoFrame
 from ganbodypose.io.video_writer import VideoWriter
 from ganbodypose.report import drawing
-from ganbodypose.report.colors import ERROR_SCALE_MM, error_colors, error_scale, person_color
+from ganbodypose.report.colors import ERROR_SCALE_MM, error_scale, person_color
+from ganbodypose.report.skeleton2d import draw_skeleton
 from ganbodypose.report.view3d import BodyView
-from ganbodypose.skeletons import H36M_17
 
 _MAX_VIDEO_WH = (960, 720)
 _MIN_HEIGHT = 360
@@ -22,8 +22,6 @@ _MIN_VIDEO_WIDTH = 200
 _SEPARATOR_RGB = (44, 50, 64)
 _PEOPLE_IN_3D = 3
 _HOLD_S = 1.0  # how long an absent main person keeps the 3D view
-_BONES = np.array(H36M_17.bones)
-_SEEN_CONFIDENCE = 0.5  # below it a 2D joint is drawn hollow: a guess, not a sighting
 
 
 @dataclass(frozen=True)
@@ -102,7 +100,7 @@ class OverlayRenderer:
         layout.resize(frame.rgb, picture[y : y + height, x : x + width])
         video = picture[:, : layout.video_wh[0]]
         for person in result.persons:
-            self._draw_skeleton(video, person)
+            draw_skeleton(video, layout.to_picture(person.keypoints_2d_px), person)
         taken: list[drawing.Box] = []
         for person in result.persons:
             self._draw_label(video, person, taken)
@@ -137,26 +135,6 @@ class OverlayRenderer:
             words = f"{fraction * ERROR_SCALE_MM:.0f}" + ("+ mm" if fraction == 1 else "")
             x = left + round(fraction * (right - left - drawing.text_width(words, font)))
             drawing.text(panel, words, (x, height - font // 2), font, drawing.MUTED)
-
-    def _draw_skeleton(self, video: np.ndarray, person: PersonResult) -> None:
-        px = self.layout.to_picture(person.keypoints_2d_px)
-        known = np.isfinite(px).all(axis=-1)
-        points = drawing.fixed(np.nan_to_num(px)).tolist()
-        colors = error_colors(person.expected_error_m)
-        bone_colors = colors[_BONES].mean(axis=1).astype(int).tolist()
-        size = max(2, self.layout.video_wh[1] // 240)
-        for outline in (True, False):
-            for (a, b), rgb in zip(H36M_17.bones, bone_colors, strict=True):
-                if known[a] and known[b]:
-                    thickness = size + 3 if outline else size
-                    drawing.line(
-                        video, points[a], points[b], drawing.BACKGROUND if outline else rgb, thickness
-                    )
-        seen = person.keypoints_2d_confidence >= _SEEN_CONFIDENCE
-        for joint, rgb in enumerate(colors.tolist()):
-            if known[joint]:
-                drawing.disc(video, points[joint], size + 2.0, drawing.BACKGROUND)
-                drawing.disc(video, points[joint], size + 1.0, rgb, -1 if seen[joint] else 1)
 
     def _draw_label(self, video: np.ndarray, person: PersonResult, taken: list[drawing.Box]) -> None:
         corners = self.layout.to_picture(person.bbox_px.reshape(2, 2))

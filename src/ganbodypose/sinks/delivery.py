@@ -58,6 +58,11 @@ class Delivery:
             self._changed.notify_all()
 
     @property
+    def address(self) -> str:
+        """Where it sends to; of a server, where to connect, with the token."""
+        return getattr(self._sink, "address", self._sink.name)
+
+    @property
     def status(self) -> SinkStatus:
         dropped = self._dropped + self._sink.lost
         return SinkStatus(self._sink.name, self._sent, dropped, self._failures, self._problem)

@@ -16,11 +16,10 @@ from ganbodypose.core import PersonResult
 from ganbodypose.geometry.kinematics import NODES, inverse_kinematics
 from ganbodypose.geometry.rotation import matrix_to_quat
 from ganbodypose.io.formats.tracks import Y_UP
+from ganbodypose.live.floor import Floor
 from ganbodypose.skeletons import H36M_17
 
 _WINDOW = 8  # frames over which the twist of a straight limb carries on
-_FLOOR_RISES_S = 2.0  # slowly, so that a jump leaves the floor where it is
-_SOLE_BELOW_ANKLE_M = 0.07
 
 
 @dataclass(frozen=True)
@@ -80,14 +79,14 @@ class Humanoid:
     def __init__(self) -> None:
         self._recent: deque[np.ndarray] = deque(maxlen=_WINDOW)
         self._start_m: np.ndarray | None = None
-        self._floor_m = self._time_s = np.nan
+        self._floor = Floor()
 
     def pose(self, person: PersonResult, time_s: float) -> HumanoidPose:
         """person: all joints known (`base.is_complete`)."""
         joints = (person.joints_3d_m + person.root_camera_m) @ Y_UP
         self._recent.append(joints)
         turns = _global_turns(inverse_kinematics(np.stack(self._recent))[-1])[_TURNS]
-        floor_m = self._follow_floor(joints, time_s)
+        floor_m = self._floor.follow(joints[:, 1], time_s)
         stand = np.array([joints[0, 0], floor_m, joints[0, 2]])
         self._start_m = stand if self._start_m is None else self._start_m
         places, rotations = np.empty((len(BONES), 3)), np.empty((len(BONES), 3, 3))
@@ -98,16 +97,6 @@ class Humanoid:
             rotations[index] = from_turn.T @ turns[index]
         root = (stand - self._start_m) * [1, 0, 1]
         return HumanoidPose(_mirror(root), _mirror(places), _mirror_turns(matrix_to_quat(rotations)))
-
-    def _follow_floor(self, joints: np.ndarray, time_s: float) -> float:
-        lowest = float(joints[:, 1].min()) - _SOLE_BELOW_ANKLE_M
-        dt_s = max(time_s - self._time_s, 0.0)
-        if np.isnan(self._floor_m) or lowest < self._floor_m:
-            self._floor_m = lowest
-        else:
-            self._floor_m += (lowest - self._floor_m) * (1 - float(np.exp(-dt_s / _FLOOR_RISES_S)))
-        self._time_s = time_s
-        return self._floor_m
 
 
 def _global_turns(local: np.ndarray) -> np.ndarray:

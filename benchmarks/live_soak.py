@@ -1,0 +1,131 @@
+"""Memory of the live pipeline over hours, simulated by a fast replay: it must not grow.
+
+    python benchmarks/live_soak.py [--hours 8] [--json FILE]
+
+Everything is real but the detector, which sees one walking person in every picture without looking: tracker,
+lifting network, smoothing, delays, recorder, the viewer's history, and a WebSocket, VMC and JSON-lines sink.
+Frames are 33 ms apart by their times and come as fast as they are taken. Memory is the resident set; compared
+are the medians of the second and of the last twentieth of the run. Exit code 1 where it grew by over 5 %.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import numpy as np
+
+from ganbodypose.core import Detection, Keypoints2D, VideoFrame
+from ganbodypose.detect.base import Region
+from ganbodypose.estimator import PoseEstimator
+from ganbodypose.live.recorder import Recorder
+from ganbodypose.sinks import Delivery, create_sink
+from ganbodypose.skeletons import H36M_17
+from ganbodypose.viewer.viewer import ViewerSink, Watched
+
+FPS = 30.0
+SIZE_WH = (320, 240)
+MAX_GROWTH = 1.05
+PARTS = 20
+_STANDING = np.array(
+    [[0, 130], [-10, 130], [-11, 165], [-12, 200], [10, 130], [11, 165], [12, 200], [0, 100], [0, 75],
+     [0, 60], [0, 45], [18, 78], [24, 105], [27, 130], [-18, 78], [-24, 105], [-27, 130]], float
+)  # fmt: skip
+
+
+class BlindDetector:
+    """Sees one person who walks to and fro, going by how often it was asked."""
+
+    name, skeleton = "blind", H36M_17
+
+    def __init__(self) -> None:
+        self._asked = 0
+
+    def find_people(self, rgb: np.ndarray) -> list[Region]:
+        seen = self.estimate(rgb, Region(np.zeros(2), 1.0))
+        return [self.next_region(seen)]
+
+    def estimate(self, rgb: np.ndarray, region: Region) -> Detection:
+        del rgb, region
+        self._asked += 1
+        phase = self._asked / FPS
+        xy = _STANDING + np.array([160 + 60 * np.sin(phase / 3), 5 * np.sin(6 * phase)])
+        xy[[3, 6, 13, 16], 0] += 8 * np.sin(6 * phase) * np.array([1, -1, -1, 1])
+        keypoints = Keypoints2D(xy, np.full(17, 0.9), H36M_17, np.zeros(17))
+        return Detection(keypoints, np.concatenate([xy.min(0), xy.max(0)]), 0.9)
+
+    def next_region(self, detection: Detection) -> Region:
+        x0, y0, x1, y1 = detection.bbox_px
+        return Region(np.array([(x0 + x1) / 2, (y0 + y1) / 2]), 1.3 * (y1 - y0), 0.0, 0.9)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--hours", type=float, default=8.0, help="to simulate")
+    parser.add_argument("--json", type=Path, help="also write the figures here")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="ganbodypose-soak-") as folder:
+        report = soak(options.hours, Path(folder))
+    print(json.dumps(report))
+    if options.json:
+        options.json.write_text(json.dumps(report, indent=2) + "\n")
+    sys.exit(report["growth"] > MAX_GROWTH)
+
+
+def soak(hours: float, folder: Path) -> dict[str, float]:
+    """Simulate so many hours; returns frames, seconds taken, megabytes early and late, and their ratio."""
+    total = round(hours * 3600 * FPS)
+    estimator, start_s = PoseEstimator(BlindDetector(), persons=1), time.monotonic()
+    rss_mb: list[list[float]] = [[] for _ in range(PARTS)]
+    with ExitStack() as stack:
+        live = stack.enter_context(estimator.live(_frames(total)))
+        recorder = Recorder(folder, estimator.camera_for(SIZE_WH), {})
+        recorder.start()
+        watched = Watched(live.control, recorder, lambda: live.statistics, lambda: ())
+        sinks = [
+            create_sink(address) for address in ("vmc://127.0.0.1:9", "ws://127.0.0.1:0", "jsonl:/dev/null")
+        ]
+        deliveries = [Delivery(sink) for sink in (*sinks, ViewerSink("127.0.0.1", 0, None, watched))]
+        for delivery in deliveries:
+            stack.callback(delivery.close)
+        for count, frame in enumerate(live):
+            recorder.add(frame)
+            for delivery in deliveries:
+                delivery.offer(frame)
+            if count % 100 == 0:
+                rss_mb[count * PARTS // total].append(_rss_mb())
+        frames = live.statistics.frames
+    early, late = statistics.median(rss_mb[1]), statistics.median(rss_mb[-1])
+    return {
+        "hours": hours,
+        "frames": frames,
+        "seconds": round(time.monotonic() - start_s, 1),
+        "early_mb": round(early, 1),
+        "late_mb": round(late, 1),
+        "growth": round(late / early, 4),
+    }
+
+
+def _frames(count: int) -> Iterator[VideoFrame]:
+    rgb = np.zeros((SIZE_WH[1], SIZE_WH[0], 3), np.uint8)
+    for index in range(count):
+        yield VideoFrame(rgb, index, index / FPS)
+
+
+def _rss_mb() -> float:
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,132 @@
+"""`ganbodypose live`: poses while they happen, in the browser and to other programs."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ganbodypose.cli.common import Json, app
+
+if TYPE_CHECKING:
+    from ganbodypose.jobs.live import LiveStatus, LiveSummary
+
+
+@app.command()
+def live(
+    source: Annotated[
+        str, typer.Option(metavar="SOURCE", help="0 for the webcam, a video, rtsp://..., or - for a pipe.")
+    ] = "0",
+    to: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="ADDRESS",
+            help="Send results there: vmc://, osc:// or ws://HOST:PORT, lsl://NAME, jsonl:FILE; repeatable.",
+        ),
+    ] = None,
+    realtime: Annotated[
+        bool, typer.Option("--realtime", help="Replay a video at its own rate as if it were a camera.")
+    ] = False,
+    camera: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Intrinsics: Calib TOML, or OpenCV YAML or JSON.")
+    ] = None,
+    fov: Annotated[
+        float | None,
+        typer.Option(metavar="DEG", help="Field of view across the longer side (without it 55 is assumed)."),
+    ] = None,
+    height: Annotated[
+        float | None, typer.Option(metavar="M", help="Body height in metres: sets the scale.")
+    ] = None,
+    detector: Annotated[
+        str, typer.Option(metavar="NAME", help="blazepose-full, -lite or -heavy, or onnx:FILE.")
+    ] = "blazepose-full",
+    persons: Annotated[
+        int | None, typer.Option(metavar="N", help="Follow at most N people (without it everybody).")
+    ] = None,
+    smoothing: Annotated[
+        float, typer.Option(metavar="0..1", help="0 as measured, 1 as calm as possible.")
+    ] = 0.4,
+    record: Annotated[bool, typer.Option("--record", help="Record results from the start.")] = False,
+    recordings: Annotated[
+        Path, typer.Option(metavar="DIR", help="Folder for recordings; made if missing.")
+    ] = Path("recordings"),
+    no_viewer: Annotated[bool, typer.Option("--no-viewer", help="No viewer in the browser.")] = False,
+    host: Annotated[
+        str,
+        typer.Option(metavar="HOST", help="Serve the viewer there; others than this computer need a token."),
+    ] = "127.0.0.1",
+    port: Annotated[int, typer.Option(metavar="PORT", help="Port of the viewer.")] = 8080,
+    token: Annotated[
+        str | None, typer.Option(metavar="WORD", help="Token for viewer and ws:// [default: made up].")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Poses of the people in SOURCE while they happen; Ctrl-C ends it."""
+    from ganbodypose.jobs.live import LiveOptions, ViewerOptions, run_live
+    from ganbodypose.jobs.run import RunOptions
+
+    options = LiveOptions(
+        RunOptions(detector, camera=camera, fov_deg=fov, height_m=height, persons=persons),
+        smoothing=smoothing,
+        real_time=realtime,
+        receivers=tuple(to or ()),
+        token=token,
+        record=record,
+        recordings=recordings,
+        viewer=None if no_viewer else ViewerOptions(host, port, token),
+    )
+    with _status_line() as on_status:
+        summary = run_live(source, options, _print_addresses, on_status)
+    print(json.dumps(summary.as_json()) if as_json else _in_words(summary))
+    for warning in summary.warnings:
+        print("warning:", warning, file=sys.stderr)
+
+
+def _print_addresses(addresses: tuple[str, ...]) -> None:
+    for address in addresses:
+        print(address, file=sys.stderr)
+
+
+def _in_words(summary: LiveSummary) -> str:
+    of = summary.statistics
+    lines = [
+        f"{of.frames} frames, {of.mean_frames_per_s:.1f} per second, {of.dropped} dropped; delay "
+        f"p50 {of.delay_p50_ms:.0f}, p95 {of.delay_p95_ms:.0f}, p99 {of.delay_p99_ms:.0f} ms"
+    ]
+    lines += [
+        f"  {receiver.name}: {receiver.sent} sent, {receiver.dropped} dropped"
+        for receiver in summary.receivers
+    ]
+    lines += [f"  {path}" for path in summary.recordings]
+    return "\n".join(lines)
+
+
+@contextmanager
+def _status_line() -> Iterator[Callable[[LiveStatus], None]]:
+    """Rate, delay and receivers, on standard error, while it runs."""
+    from rich.console import Console
+    from rich.status import Status
+
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield lambda _: None
+        return
+    with Status("waiting for the first picture", console=console) as line:
+
+        def show(now: LiveStatus) -> None:
+            of = now.statistics
+            receivers = "".join(
+                f" | {r.name} {f'{r.sent} sent, {r.dropped} dropped' if r.problem is None else r.problem}"
+                for r in now.receivers
+            )
+            line.update(
+                f"{of.frames_per_s:.1f} frames/s | delay p50 {of.delay_p50_ms:.0f} p95 {of.delay_p95_ms:.0f} "
+                f"p99 {of.delay_p99_ms:.0f} ms | {of.dropped} dropped | persons {now.persons}{receivers}"
+            )
+
+        yield show

@@ -1,0 +1,184 @@
+"""A live run: one source through the live pipeline to the viewer and to any number of receivers."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from ganbodypose.estimator import PoseSession
+from ganbodypose.io.video import VideoSource, open_video
+from ganbodypose.jobs.run import RunOptions
+from ganbodypose.live.one_euro import DEFAULT_STRENGTH
+from ganbodypose.live.pipeline import LivePipeline
+from ganbodypose.live.recorder import Recorder
+from ganbodypose.live.settings import LiveSettings
+from ganbodypose.live.statistics import LiveStatistics
+from ganbodypose.sinks import Delivery, SinkStatus, create_sink
+from ganbodypose.viewer.viewer import ViewerSink, Watched
+
+_STATUS_EVERY_S = 0.5
+
+
+@dataclass(frozen=True)
+class ViewerOptions:
+    """Where the viewer is served. Others than this computer need the token (None: one is made up)."""
+
+    host: str = "127.0.0.1"
+    port: int = 8080
+    token: str | None = None
+
+
+@dataclass(frozen=True)
+class LiveOptions:
+    """pose: detector, camera and so on, as for a video. receivers: addresses for `sinks.create_sink`, with the
+    token that `ws` asks for. real_time: replay a file at its own rate as if it were a camera. record: write
+    results from the start. recordings: folder for results. viewer: None for none."""
+
+    pose: RunOptions = field(default_factory=RunOptions)
+    smoothing: float = DEFAULT_STRENGTH
+    real_time: bool = False
+    receivers: tuple[str, ...] = ()
+    token: str | None = None
+    record: bool = False
+    recordings: Path = Path("recordings")
+    viewer: ViewerOptions | None = None
+
+    @property
+    def settings(self) -> LiveSettings:
+        return LiveSettings(self.pose.detector, self.pose.persons, self.smoothing)
+
+
+@dataclass(frozen=True)
+class LiveStatus:
+    """How it goes: persons in the last result, delays and rates, every receiver."""
+
+    persons: int
+    statistics: LiveStatistics
+    receivers: tuple[SinkStatus, ...]
+
+
+@dataclass(frozen=True)
+class LiveSummary:
+    """What a live run did."""
+
+    source: str
+    statistics: LiveStatistics
+    receivers: tuple[SinkStatus, ...]
+    recordings: tuple[Path, ...]
+    warnings: tuple[str, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "source": self.source,
+            **self.statistics.as_json(),
+            "receivers": [status.as_json() for status in self.receivers],
+            "recordings": [str(path) for path in self.recordings],
+            "warnings": list(self.warnings),
+        }
+
+
+def run_live(
+    source: str,
+    options: LiveOptions,
+    on_start: Callable[[tuple[str, ...]], None] = lambda _: None,
+    on_status: Callable[[LiveStatus], None] = lambda _: None,
+) -> LiveSummary:
+    """Run until the source ends or Ctrl-C, which is the usual end of a live run.
+
+    on_start gets the addresses to connect to, with their tokens; on_status is called twice a second. Raises
+    UserError, before anything starts, where the source, an option or a receiver cannot be used.
+    """
+    with ExitStack() as stack:
+        deliveries = [_delivery(address, options, stack) for address in options.receivers]
+        video = stack.enter_context(open_video(source, image_fps=options.pose.image_fps))
+        run = _LiveRun(source, video, options, stack, deliveries)
+        on_start(run.addresses)
+        with suppress(KeyboardInterrupt):
+            run.follow(on_status)
+        run.recorder.stop()
+        return run.summary()
+
+
+def _delivery(address: str, options: LiveOptions, stack: ExitStack) -> Delivery:
+    delivery = Delivery(create_sink(address, options.token))
+    stack.callback(delivery.close)
+    return delivery
+
+
+class _LiveRun:
+    """A live run while it lasts."""
+
+    def __init__(
+        self,
+        source: str,
+        video: VideoSource,
+        options: LiveOptions,
+        stack: ExitStack,
+        deliveries: list[Delivery],
+    ) -> None:
+        self._source, self._video, self._deliveries = source, video, deliveries
+        sessions = _Sessions(options.pose)
+        camera = sessions.estimator.camera_for(video.size_wh)
+        meta = {"source": {"name": video.name}, "live": True, "options": options.pose.as_json()}
+        self.recorder = Recorder(options.recordings, camera, meta)
+        if options.record:
+            self.recorder.start()
+        self._pipeline = stack.enter_context(
+            LivePipeline(
+                video, sessions, options.settings, options.real_time or video.is_live, options.real_time
+            )
+        )
+        if options.viewer is not None:
+            self._deliveries = [*deliveries, self._open_viewer(options.viewer, stack)]
+        self.addresses = tuple(delivery.address for delivery in self._deliveries)
+
+    def _open_viewer(self, options: ViewerOptions, stack: ExitStack) -> Delivery:
+        watched = Watched(
+            self._pipeline.control, self.recorder, lambda: self._pipeline.statistics, self._receivers
+        )
+        viewer = Delivery(ViewerSink(options.host, options.port, options.token, watched))
+        stack.callback(viewer.close)
+        return viewer
+
+    def follow(self, on_status: Callable[[LiveStatus], None]) -> None:
+        told_s = time.monotonic()
+        for live in self._pipeline:
+            self.recorder.add(live)
+            for delivery in self._deliveries:
+                delivery.offer(live)
+            if time.monotonic() - told_s >= _STATUS_EVERY_S:
+                told_s = time.monotonic()
+                on_status(LiveStatus(len(live.result.persons), self._pipeline.statistics, self._receivers()))
+
+    def summary(self) -> LiveSummary:
+        problems = (self._video.warning, self.recorder.problem)
+        return LiveSummary(
+            self._source,
+            self._pipeline.statistics,
+            self._receivers(),
+            tuple(self.recorder.files),
+            tuple(problem for problem in problems if problem),
+        )
+
+    def _receivers(self) -> tuple[SinkStatus, ...]:
+        return tuple(delivery.status for delivery in self._deliveries)
+
+
+class _Sessions:
+    """Makes sessions for changing settings; the networks of the detector in use are kept."""
+
+    def __init__(self, pose: RunOptions) -> None:
+        self._pose = pose
+        self.estimator = pose.estimator()
+
+    def __call__(self, settings: LiveSettings, size_wh: tuple[int, int]) -> PoseSession:
+        pose = replace(self._pose, detector=settings.detector or self._pose.detector)
+        estimator = self.estimator if pose == self._pose else pose.estimator()
+        estimator.persons = settings.persons
+        session = estimator.session(size_wh)
+        self.estimator, self._pose = estimator, pose
+        return session

@@ -1,0 +1,160 @@
+"""The door of the viewer: viser itself lets in everybody who reaches its port.
+
+A small proxy on the address that people connect to; viser stays on a port of this computer behind it. Each
+connection is looked at once: it must come by the right name or with the token (`?token=...` once, then a
+cookie), and not from a page of another site, which a browser would let connect. Then bytes pass as they are.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import threading
+from concurrent.futures import Future
+from dataclasses import dataclass
+from http.cookies import CookieError, SimpleCookie
+from urllib.parse import parse_qs, urlsplit
+
+from ganbodypose.core import UserError
+from ganbodypose.sinks.address import LOOPBACK, is_loopback
+
+_COOKIE = "ganbodypose"
+_LONGEST_HEAD = 16 * 1024
+_HEAD_TIMEOUT_S = 10.0
+_START_TIMEOUT_S = 5.0
+_CHUNK = 64 * 1024
+
+
+@dataclass(frozen=True)
+class Request:
+    """The head of an HTTP request: target "/path?query" and headers, names in lower case."""
+
+    target: str
+    headers: dict[str, str]
+
+    @classmethod
+    def parse(cls, head: bytes) -> Request | None:
+        """None where it is no HTTP request."""
+        first, *lines = head.decode("latin-1").split("\r\n")
+        words = first.split(" ")
+        if len(words) != 3 or not words[2].startswith("HTTP/1."):
+            return None
+        fields = (line.partition(":") for line in lines if line)
+        return cls(words[1], {name.strip().lower(): value.strip() for name, _, value in fields})
+
+    @property
+    def token(self) -> str:
+        return parse_qs(urlsplit(self.target).query).get("token", [""])[0]
+
+    @property
+    def cookie(self) -> str:
+        try:
+            morsel = SimpleCookie(self.headers.get("cookie", "")).get(_COOKIE)
+        except CookieError:
+            return ""
+        return morsel.value if morsel else ""
+
+    @property
+    def is_from_another_site(self) -> bool:
+        origin = self.headers.get("origin")
+        return origin is not None and urlsplit(origin).netloc != self.headers.get("host")
+
+
+class Gate:
+    """Serves host:port from the thread it starts. token: None where only this computer can connect."""
+
+    def __init__(self, host: str, port: int, inner_port: int, token: str | None) -> None:
+        self._host, self._inner_port, self._token = host, inner_port, token
+        ready: Future[int] = Future()
+        self._thread = threading.Thread(
+            target=lambda: asyncio.run(self._serve(port, ready)), name="viewer gate", daemon=True
+        )
+        self._thread.start()
+        try:
+            self.port = ready.result(_START_TIMEOUT_S)
+        except OSError as error:
+            raise UserError(
+                f"The viewer cannot be served at {host}:{port} ({error.strerror}); choose another with --port."
+            ) from error
+
+    def close(self) -> None:
+        self._loop.call_soon_threadsafe(self._stop.set)
+        self._thread.join(_START_TIMEOUT_S)
+
+    async def _serve(self, port: int, ready: Future[int]) -> None:
+        self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
+        try:
+            server = await asyncio.start_server(self._meet, self._host, port, limit=_LONGEST_HEAD)
+        except OSError as error:
+            ready.set_exception(error)
+            return
+        ready.set_result(server.sockets[0].getsockname()[1])
+        await self._stop.wait()
+        server.close()
+
+    async def _meet(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), _HEAD_TIMEOUT_S)
+            answer = self.answer(Request.parse(head))
+            if answer is None:
+                await self._pass_on(head, reader, writer)
+            else:
+                writer.write(answer)
+                await writer.drain()
+        except (OSError, EOFError, asyncio.LimitOverrunError, asyncio.TimeoutError):
+            pass  # whoever it was has left, or never spoke HTTP
+        finally:
+            writer.close()
+
+    def answer(self, request: Request | None) -> bytes | None:
+        """What to say instead of letting somebody in; None: come in."""
+        if request is None:
+            return _answer("400 Bad Request", "This is a web page: open it in a browser.")
+        if request.is_from_another_site:
+            return _answer("403 Forbidden", "Pages of other sites may not connect.")
+        if self._token is None:
+            name = urlsplit("//" + request.headers.get("host", "")).hostname or ""
+            return None if is_loopback(name) else _answer("403 Forbidden", f"Use http://{LOOPBACK}:PORT.")
+        if _same(request.token, self._token):
+            cookie = f"Set-Cookie: {_COOKIE}={self._token}; HttpOnly; SameSite=Strict; Path=/"
+            return _answer("303 See Other", "", "Location: /", cookie)
+        if _same(request.cookie, self._token):
+            return None
+        return _answer("401 Unauthorized", "Open the address with the ?token=... that the program printed.")
+
+    async def _pass_on(self, head: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        inner_reader, inner_writer = await asyncio.open_connection(LOOPBACK, self._inner_port)
+        inner_writer.write(head)
+        both = [
+            asyncio.create_task(_pour(reader, inner_writer)),
+            asyncio.create_task(_pour(inner_reader, writer)),
+        ]
+        try:
+            await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in both:
+                task.cancel()
+            await asyncio.gather(*both, return_exceptions=True)
+            inner_writer.close()
+
+
+async def _pour(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    while data := await reader.read(_CHUNK):
+        writer.write(data)
+        await writer.drain()
+
+
+def _same(shown: str, token: str) -> bool:
+    return hmac.compare_digest(shown.encode(), token.encode())
+
+
+def _answer(status: str, words: str, *headers: str) -> bytes:
+    body = (words + "\n").encode()
+    lines = [
+        f"HTTP/1.1 {status}",
+        "Content-Type: text/plain; charset=utf-8",
+        f"Content-Length: {len(body)}",
+        "Connection: close",
+        *headers,
+    ]
+    return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
