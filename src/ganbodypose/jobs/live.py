@@ -94,7 +94,7 @@ def run_live(
     """
     with ExitStack() as stack:
         deliveries = [_delivery(address, options, stack) for address in options.receivers]
-        video = stack.enter_context(open_video(source, image_fps=options.pose.image_fps))
+        video = stack.enter_context(open_video(source, image_fps=options.pose.fps))
         run = _LiveRun(source, video, options, stack, deliveries)
         on_start(run.addresses)
         with suppress(KeyboardInterrupt):
