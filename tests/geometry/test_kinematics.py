@@ -65,9 +65,9 @@ def test_one_joint_bent(bent: str, rotvec: list[float]) -> None:
 
 
 def test_an_arm_turned_about_itself_shows_in_the_plane_of_the_limb() -> None:
-    """Turned half round from palm-forward, a bent arm still bends about its own hinge only."""
+    """Turned by 97 degrees from palm-forward, a bent arm still bends about its own hinge only."""
     rotations = np.broadcast_to(np.eye(3), (30, len(NODES), 3, 3)).copy()
-    angle = np.linspace(0, 2.5, 30)[:, None]
+    angle = np.linspace(0, 1.7, 30)[:, None]
     rotations[:, node("left_shoulder")] = rotvec_to_matrix(angle * [1.0, 0, 0])
     rotations[:, node("left_elbow")] = rotvec_to_matrix(np.array([0, -1.5, 0]))
     joints = forward_kinematics(rotations, LENGTHS, np.zeros((30, 3)))
@@ -83,6 +83,34 @@ def test_a_straight_limb_keeps_the_twist_it_had() -> None:
     joints = forward_kinematics(rotations, LENGTHS, np.zeros((40, 3)))
     twist = matrix_to_rotvec(inverse_kinematics(joints)[:, node("left_shoulder")])
     np.testing.assert_allclose(twist[15:], np.tile([1.0, 0, 0], (25, 1)), atol=1e-3)
+
+
+@pytest.mark.parametrize(("knee", "bent_deg"), [("left", -40.0), ("right", -40.0), ("left", -5.0)])
+def test_a_knee_that_bends_backwards_is_straightened(knee: str, bent_deg: float) -> None:
+    """To the limit of 10 degrees, and without turning the thigh round."""
+    rotations = np.broadcast_to(np.eye(3), (5, len(NODES), 3, 3)).copy()
+    bent = np.radians([60, 20, bent_deg, bent_deg, 60])
+    rotations[:, node(f"{knee}_knee")] = rotvec_to_matrix(bent[:, None] * [1.0, 0, 0])
+    joints = forward_kinematics(rotations, LENGTHS, np.zeros((5, 3)))
+    solved = inverse_kinematics(joints)
+    allowed = np.radians(np.maximum(np.degrees(bent), -10))
+    np.testing.assert_allclose(
+        matrix_to_rotvec(solved[:, node(f"{knee}_knee")]), allowed[:, None] * [1.0, 0, 0], atol=1e-6
+    )
+    np.testing.assert_allclose(solved[:, node(f"{knee}_hip")], rotations[:, node(f"{knee}_hip")], atol=1e-6)
+
+
+def test_a_hip_turns_only_so_far() -> None:
+    """What the thigh cannot turn, the shank does sideways, up to 30 degrees."""
+    rotations = np.broadcast_to(np.eye(3), (1, len(NODES), 3, 3)).copy()
+    rotations[:, node("left_hip")] = rotvec_to_matrix(np.array([0, np.radians(80), 0]))
+    rotations[:, node("left_knee")] = rotvec_to_matrix(np.array([1.2, 0, 0]))
+    joints = forward_kinematics(rotations, LENGTHS, np.zeros((1, 3)))
+    solved = inverse_kinematics(joints)
+    np.testing.assert_allclose(
+        matrix_to_rotvec(solved[0, node("left_hip")]), [0, np.radians(60), 0], atol=1e-6
+    )
+    np.testing.assert_allclose(forward_kinematics(solved, LENGTHS, np.zeros((1, 3))), joints, atol=1e-6)
 
 
 def test_what_is_missing_stays_missing_and_spoils_nothing_else(rest: np.ndarray) -> None:

@@ -9,6 +9,10 @@ shoulder line). Every other bone swings from its parent by the smallest rotation
 Upper arms and thighs also twist, so that elbow and knee bend about their rest axes: the plane of the limb. A
 nearly straight limb has no plane; there the twist of the frame before carries on. An arm that bends out of
 plane after that turns at once; positions do not depend on the twist.
+
+Limits. Hips and shoulders twist, and knees and elbows bend, only as far as people do (`_LIMBS`). A limb seen to
+bend the wrong way keeps its twist and is straightened: it is the joint positions that are wrong. Only this
+moves joints; everything else gives the directions that were seen.
 """
 
 from __future__ import annotations
@@ -65,14 +69,40 @@ NODES = _nodes(
     right_wrist<right_elbow:r"""
 )
 
-# Node that twists -> its elbow or knee, the end of the limb, and the axis about which that bends at rest:
-# upper bone x lower bone, for a knee that bends backwards and an elbow that bends forwards.
+
+@dataclass(frozen=True)
+class Limb:
+    """An upper bone that twists and a hinge at its end.
+
+    axis: about which the hinge bends at rest, upper bone x lower bone, for a knee that bends backwards and an
+    elbow that bends forwards. twist_deg: range about the upper bone, from the smallest swing out of the T-pose.
+    """
+
+    hinge: str
+    end: str
+    axis: tuple[float, float, float]
+    twist_deg: tuple[float, float]
+
+    def holds(self, twist: complex) -> bool:
+        return self.twist_deg[0] <= np.degrees(np.angle(twist)) <= self.twist_deg[1]
+
+    def nearest(self, twist: complex) -> complex:
+        """The unit number of the nearest twist within the range."""
+        return complex(np.exp(1j * np.radians(np.clip(np.degrees(np.angle(twist)), *self.twist_deg))))
+
+
+# By the node that twists. Hips turn by 45 degrees either way (American Academy of Orthopaedic Surgeons), shoulders
+# by 70 inwards and 90 outwards; the swing out of the T-pose adds to that, more for arms, which swing further.
 _LIMBS = {
-    "right_hip": ("right_knee", "right_ankle", (1, 0, 0)),
-    "left_hip": ("left_knee", "left_ankle", (1, 0, 0)),
-    "left_shoulder": ("left_elbow", "left_wrist", (0, -1, 0)),
-    "right_shoulder": ("right_elbow", "right_wrist", (0, 1, 0)),
+    "right_hip": Limb("right_knee", "right_ankle", (1, 0, 0), (-60, 60)),
+    "left_hip": Limb("left_knee", "left_ankle", (1, 0, 0), (-60, 60)),
+    "left_shoulder": Limb("left_elbow", "left_wrist", (0, -1, 0), (-140, 100)),
+    "right_shoulder": Limb("right_elbow", "right_wrist", (0, 1, 0), (-100, 140)),
 }
+_HINGES = {limb.hinge: limb for limb in _LIMBS.values()}
+_BEND_RAD = np.radians((-10.0, 165.0))  # overstretched to folded; flesh on flesh ends it near 155
+_OVERSTRETCHED_RAD = np.radians(45.0)  # who bends further the wrong way has turned the limb instead
+_OFF_AXIS_RAD = np.radians(30.0)  # sideways; anatomy allows little, but the axis lags in a fast turn
 
 
 def bone_lengths(joints: np.ndarray) -> np.ndarray:
@@ -141,22 +171,40 @@ def _turn(node: Node, joints: np.ndarray, turns: np.ndarray) -> np.ndarray:
     if child is None:
         return parent_turn
     bone = joints[:, child.joint] - joints[:, node.joint]
+    if node.name in _HINGES:
+        axis = np.array(_HINGES[node.name].axis, float)
+        bone = _limited(bone, parent_turn, axis, np.array(child.direction, float))
     swing = rotation_between(parent_turn @ np.array(child.direction, float), bone) @ parent_turn
     return _twist(node.name, joints, unit(bone), swing) @ swing if node.name in _LIMBS else swing
 
 
+def _limited(bone: np.ndarray, parent_turn: np.ndarray, axis: np.ndarray, rest: np.ndarray) -> np.ndarray:
+    """Direction [T,3] of the bone beyond a hinge, as far as it can bend; axis and rest are the upper bone's."""
+    local = np.einsum("tji,tj->ti", parent_turn, unit(bone))
+    along, bent, aside = local @ rest, local @ np.cross(axis, rest), local @ axis
+    middle = _BEND_RAD.mean()
+    bend = (np.arctan2(bent, along) - middle + np.pi) % (2 * np.pi) - np.pi + middle
+    bend = np.clip(bend, *_BEND_RAD)[:, None]
+    off = np.clip(np.arcsin(np.clip(aside, -1, 1)), -_OFF_AXIS_RAD, _OFF_AXIS_RAD)[:, None]
+    in_plane = np.cos(bend) * rest + np.sin(bend) * np.cross(axis, rest)
+    return np.einsum("tij,tj->ti", parent_turn, np.cos(off) * in_plane + np.sin(off) * axis)
+
+
 def _twist(name: str, joints: np.ndarray, bone: np.ndarray, swing: np.ndarray) -> np.ndarray:
     """Rotation [T,3,3] about the upper bone that brings the hinge's rest axis into the normal of the limb."""
-    middle, end, axis = _LIMBS[name]
-    normal = np.cross(bone, unit(_vector(joints, middle, end)))  # as long as the sine of the bend
-    real = swing @ np.array(axis, float)
+    limb = _LIMBS[name]
+    lower = unit(_vector(joints, limb.hinge, limb.end))
+    normal = np.cross(bone, lower)  # as long as the sine of the bend
+    straight = (bone * lower).sum(-1) > np.cos(_OVERSTRETCHED_RAD)
+    real = swing @ np.array(limb.axis, float)
     imaginary = np.cross(bone, real)
     plane = np.nan_to_num((normal * real).sum(-1) + 1j * (normal * imaginary).sum(-1))
     angle = np.empty(len(plane))
     before = 1.0 + 0j
     for frame, bend in enumerate(plane):
-        total = bend + _TWIST_MEMORY * before
-        before = total / abs(total) if abs(total) > 1e-9 else before
+        wrong_way = straight[frame] and not limb.holds(bend) and limb.holds(-bend)
+        total = (-bend if wrong_way else bend) + _TWIST_MEMORY * before
+        before = limb.nearest(total) if abs(total) > 1e-9 else before
         angle[frame] = np.angle(before)
     return rotvec_to_matrix(bone * angle[:, None])
 
