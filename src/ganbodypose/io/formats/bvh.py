@@ -16,9 +16,10 @@ from pathlib import Path
 import numpy as np
 
 from ganbodypose.core import PoseSequence, UserError
-from ganbodypose.geometry.kinematics import NODES, bone_lengths, forward_kinematics, inverse_kinematics
+from ganbodypose.geometry.kinematics import NODES
 from ganbodypose.geometry.rotation import euler_to_matrix, matrix_to_euler
 from ganbodypose.io.atomic import replacing
+from ganbodypose.io.formats.skeleton_motion import SkeletonMotion, motion_of
 from ganbodypose.io.formats.tracks import (
     AXES_NOTE,
     Track,
@@ -26,10 +27,8 @@ from ganbodypose.io.formats.tracks import (
     sequence_of,
     to_h36m,
     track_of,
-    without_gaps,
 )
 from ganbodypose.io.text import read_text
-from ganbodypose.skeletons import H36M_17
 
 EULER_ORDER = "ZXY"
 _CM = 100.0
@@ -58,42 +57,29 @@ def write_bvh(
     """
     path = Path(path)
     track = track_of(sequence, options or WriteOptions())
-    missing = int(np.isnan(track.joints_m).any(-1).sum())
-    joints = np.stack(
-        [without_gaps(track.time_s, track.joints_m[:, j], joint) for j, joint in enumerate(H36M_17.joints)],
-        axis=1,
-    )
-    lengths, rotations = bone_lengths(joints), inverse_kinematics(joints)
-    text = "\n".join([*_hierarchy(lengths), *_motion(joints[:, 0], rotations, track.fps)]) + "\n"
+    motion = motion_of(track)
+    lines = [*_hierarchy(motion.offsets_m * _CM), *_motion(motion, track.fps)]
     with replacing(path) as part:
-        part.write_text(text, encoding="utf-8", newline="\n")
-    moved_m = np.linalg.norm(forward_kinematics(rotations, lengths, joints[:, 0]) - joints, axis=-1).mean()
-    filled = (f"{missing} of {joints[..., 0].size} joint positions were missing and are interpolated",)
-    return (
-        *track.notes,
-        *(filled if missing else ()),
-        f"bones of constant length, which moves joints by {moved_m * 1000:.1f} mm on average",
-        f"in cm, Euler angles {EULER_ORDER}; {AXES_NOTE}",
-    )
+        part.write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
+    return (*track.notes, *motion.notes, f"in cm, Euler angles {EULER_ORDER}; {AXES_NOTE}")
 
 
-def _hierarchy(lengths: np.ndarray, index: int = 0) -> Iterator[str]:
+def _hierarchy(offsets_cm: np.ndarray, index: int = 0) -> Iterator[str]:
     """The lines of node `index` and all that hangs from it."""
     node = NODES[index]
     depth = _depth(index)
     outer, inner = "\t" * depth, "\t" * (depth + 1)
-    offset = np.array(node.direction) * (0 if node.is_at_parent else lengths[node.joint] * _CM)
     if index == 0:
         yield "HIERARCHY"
     yield f"{outer}{'JOINT' if depth else 'ROOT'} {node.name}"
     yield f"{outer}{{"
-    yield f"{inner}OFFSET {_numbers(offset)}"
+    yield f"{inner}OFFSET {_numbers(offsets_cm[index])}"
     yield f"{inner}CHANNELS " + (
         f"3 {_ROTATIONS}" if depth else f"6 Xposition Yposition Zposition {_ROTATIONS}"
     )
     children = [i for i, child in enumerate(NODES) if child.parent == index]
     for child in children:
-        yield from _hierarchy(lengths, child)
+        yield from _hierarchy(offsets_cm, child)
     if not children:
         tip = _numbers(np.array(node.direction) * _TIP_CM)
         yield from (f"{inner}End Site", f"{inner}{{", f"{inner}\tOFFSET {tip}", f"{inner}}}")
@@ -104,12 +90,12 @@ def _depth(index: int) -> int:
     return 0 if index == 0 else 1 + _depth(NODES[index].parent)
 
 
-def _motion(pelvis: np.ndarray, rotations: np.ndarray, fps: float) -> Iterator[str]:
-    angles = np.degrees(np.unwrap(matrix_to_euler(rotations, EULER_ORDER), axis=0))
+def _motion(motion: SkeletonMotion, fps: float) -> Iterator[str]:
+    angles = np.degrees(np.unwrap(matrix_to_euler(motion.rotations, EULER_ORDER), axis=0))
     yield "MOTION"
-    yield f"Frames: {len(pelvis)}"
+    yield f"Frames: {len(angles)}"
     yield f"Frame Time: {1 / fps:.9f}"
-    for root, row in zip(pelvis * _CM, angles, strict=True):
+    for root, row in zip(motion.pelvis_m * _CM, angles, strict=True):
         yield f"{_numbers(root)} {_numbers(row.ravel())}"
 
 

@@ -71,6 +71,7 @@ class Track:
     start_s: float = 0.0
     first_frame: int = 0
     notes: tuple[str, ...] = ()
+    track_id: int = 1
 
     @property
     def time_s(self) -> np.ndarray:
@@ -98,38 +99,54 @@ def select(sequence: PoseSequence, options: WriteOptions) -> Selection:
 
 
 def track_of(sequence: PoseSequence, options: WriteOptions) -> Track:
-    """The wanted person at a constant rate.
+    """The wanted person, or the one with most frames, at a constant rate; see `tracks_of`."""
+    (track,) = tracks_of(sequence, _one_person(sequence, options))
+    if len(sequence.track_ids) > 1:
+        track = replace(track, notes=(*track.notes, f"person {track.track_id} of {len(sequence.track_ids)}"))
+    return track
+
+
+def tracks_of(sequence: PoseSequence, options: WriteOptions) -> tuple[Track, ...]:
+    """The wanted person or everybody, the longest seen first, over the same time at the same constant rate.
 
     Frames stay what they are when their times are those of the rate to a millisecond, and are missing where
-    the person was not seen; otherwise everything is interpolated linearly, and a note says so.
+    a person was not seen; otherwise everything is interpolated linearly, and a note says so.
     UserError when nobody is there or the rate is unknown.
     """
-    chosen = select(sequence, _one_person(sequence, options))
-    person, notes = chosen.sequence, chosen.notes
-    if len(sequence.track_ids) > 1:
-        notes += (f"person {person.track_id[0]} of {len(sequence.track_ids)}",)
-    fps = options.fps or person.fps
+    _require_somebody(sequence)
+    chosen = select(sequence, options)
+    rows, notes = chosen.sequence, chosen.notes
+    fps = options.fps or rows.fps
     if not fps > 0:
-        raise UserError("The frame rate of the recording is unknown; give it, or convert to .csv.")
-    number = np.rint((person.time_s - person.time_s[0]) * fps).astype(np.int64)
-    on_grid = np.abs(person.time_s - person.time_s[0] - number / fps) <= _SAME_TIME_S
-    on_grid &= number == person.frame_index - person.frame_index[0]
-    joints = (person.joints_3d_m.astype(float) + person.root_camera_m[:, None]) @ Y_UP.T
-    values = np.concatenate([joints, person.expected_error_m[..., None]], axis=-1)
-    if on_grid.all():
-        table = np.full((number[-1] + 1, _JOINTS, 4), np.nan)
-        table[number] = values
-    else:
-        grid_s = person.time_s[0] + np.arange(number[-1] + 1) / fps
-        table = _interpolate(person.time_s, values, grid_s)
+        raise UserError("The frame rate of the recording is unknown; give it with --fps, or convert to .csv.")
+    start_s, first = float(rows.time_s.min()), int(rows.frame_index.min())
+    number = np.rint((rows.time_s - start_s) * fps).astype(np.int64)
+    on_grid = np.abs(rows.time_s - start_s - number / fps) <= _SAME_TIME_S
+    on_grid &= number == rows.frame_index - first
+    grid_s = start_s + np.arange(number.max() + 1) / fps
+    if not on_grid.all():
         notes += (f"resampled to {fps:g} Hz by linear interpolation",)
-    first = int(person.frame_index[0])
-    return Track(table[..., :3], table[..., 3], float(fps), float(person.time_s[0]), first, notes)
+    tracks = []
+    for track_id in rows.track_ids:
+        person = rows.person(track_id)
+        joints = (person.joints_3d_m.astype(float) + person.root_camera_m[:, None]) @ Y_UP.T
+        values = np.concatenate([joints, person.expected_error_m[..., None]], axis=-1)
+        if on_grid.all():
+            table = np.full((len(grid_s), _JOINTS, 4), np.nan)
+            table[number[rows.track_id == track_id]] = values
+        else:
+            table = _interpolate(person.time_s, values, grid_s)
+        tracks.append(Track(table[..., :3], table[..., 3], float(fps), start_s, first, notes, track_id))
+    return tuple(tracks)
+
+
+def _require_somebody(sequence: PoseSequence) -> None:
+    if not len(sequence):
+        raise UserError("The recording holds nobody; there is nothing to write.")
 
 
 def _one_person(sequence: PoseSequence, options: WriteOptions) -> WriteOptions:
-    if not len(sequence):
-        raise UserError("The recording holds nobody; there is nothing to write.")
+    _require_somebody(sequence)
     return options if options.track_id is not None else replace(options, track_id=sequence.track_ids[0])
 
 
@@ -142,6 +159,8 @@ def _interpolate(time_s: np.ndarray, values: np.ndarray, grid_s: np.ndarray) -> 
     share = (grid_s - time_s[after - 1]) / step_s
     share[(step_s > _LONGEST_GAP_S) & (share > 0) & (share < 1)] = np.nan
     # the last point of the grid may lie up to half a frame after the last frame
+    half_s = (grid_s[1] - grid_s[0]) / 2 if len(grid_s) > 1 else 0.0
+    share[(grid_s < time_s[0]) | (grid_s > time_s[-1] + half_s + _SAME_TIME_S)] = np.nan
     share = np.minimum(share, 1).reshape(-1, *(1,) * (values.ndim - 1))
     blend = (1 - share) * values[after - 1] + share * values[after]
     return np.where(share == 0, values[after - 1], np.where(share == 1, values[after], blend))
@@ -153,16 +172,26 @@ def sequence_of(track: Track, time_s: np.ndarray | None = None) -> PoseSequence:
     Positions count from the pelvis; where the pelvis itself is missing, `root_camera_m` is interpolated in
     time and only says from where the other joints count. UserError when the pelvis is never known.
     """
-    rows = len(track.joints_m)
-    joints = track.joints_m @ Y_UP.T
-    times = track.time_s if time_s is None else time_s
+    return sequence_of_all((track,), time_s)
+
+
+def sequence_of_all(tracks: Sequence[Track], time_s: np.ndarray | None = None) -> PoseSequence:
+    """A recording of several people over the same frames; see `sequence_of`.
+
+    Frames in which nothing of a person is known have no row, unless the person is alone.
+    """
+    frames = len(tracks[0].joints_m)
+    times = tracks[0].time_s if time_s is None else time_s
+    joints = np.stack([track.joints_m for track in tracks], axis=1) @ Y_UP.T  # [T,P,17,3]
+    error = np.stack([track.expected_error_m for track in tracks], axis=1)
+    seen = np.isfinite(joints).any((2, 3)) | (len(tracks) == 1)
     return blank_sequence(
-        frame_index=track.first_frame + np.arange(rows),
-        time_s=times,
-        track_id=np.ones(rows, np.int64),
-        joints_camera_m=joints,
-        expected_error_m=track.expected_error_m,
-        fps=track.fps,
+        frame_index=(tracks[0].first_frame + np.arange(frames))[:, None].repeat(len(tracks), 1)[seen],
+        time_s=times[:, None].repeat(len(tracks), 1)[seen],
+        track_id=np.tile([track.track_id for track in tracks], (frames, 1))[seen],
+        joints_camera_m=joints[seen],
+        expected_error_m=error[seen],
+        fps=tracks[0].fps,
     )
 
 
