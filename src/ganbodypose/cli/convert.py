@@ -50,7 +50,11 @@ def convert(
     ] = None,
     hold_feet: Annotated[bool, typer.Option("--hold-feet", help="Standing feet do not slide.")] = False,
 ) -> None:
-    """The recording in IN as another kind of file: .npz .csv .trc .bvh"""
+    """The recording in IN as another kind of file.
+
+    IN and OUT: .npz .csv .parquet .nc (tables) .trc .c3d (points) .bvh .glb .usda .usdc (skeletons).
+    OUT only: .mot (joint angles) .json (COCO results, 2D).
+    """
     from ganbodypose.io.formats import WriteOptions
     from ganbodypose.jobs.convert import convert as convert_file
     from ganbodypose.quality.repair.repair import RepairOptions

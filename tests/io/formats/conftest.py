@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from ganbodypose.core import PoseSequence
+from ganbodypose.geometry.kinematics import NODES, forward_kinematics
+from ganbodypose.geometry.rotation import rotvec_to_matrix
 from ganbodypose.skeletons import H36M_17
 
 MakeSequence = Callable[..., PoseSequence]
@@ -50,6 +53,35 @@ def make_sequence() -> MakeSequence:
         )
 
     return make
+
+
+@pytest.fixture
+def moving(make_sequence: MakeSequence) -> PoseSequence:
+    """Five frames of a body of constant bones that turns, bends a knee and lowers an arm."""
+    name = {node.name: n for n, node in enumerate(NODES)}
+    rotations = np.broadcast_to(np.eye(3), (5, len(NODES), 3, 3)).copy()
+    along = np.linspace(0, 1, 5)[:, None]
+    rotations[:, name["pelvis"]] = rotvec_to_matrix(along * [0.2, 3.0, 0.1])
+    rotations[:, name["left_knee"]] = rotvec_to_matrix(along * [1.5, 0, 0])
+    rotations[:, name["right_shoulder"]] = rotvec_to_matrix(along * [0, 0, 1.2])
+    lengths = np.where(np.arange(17) == 0, 0, 0.1 + np.arange(17) % 4 / 10)
+    root = np.array([0.5, 0.9, -4.0]) + along
+    joints = forward_kinematics(rotations, lengths, root) * [1, -1, -1]  # y up -> camera
+    pelvis = joints[:, 0].astype(np.float32)
+    sequence = make_sequence(times_s=np.arange(5) / 25)
+    return replace(sequence, joints_3d_m=(joints - pelvis[:, None]).astype(np.float32), root_camera_m=pelvis)
+
+
+@pytest.fixture
+def two_people(moving: PoseSequence) -> PoseSequence:
+    """The moving body as person 4, and as person 2, a metre to the right, from the second frame on."""
+    other = replace(moving, root_camera_m=moving.root_camera_m + np.array([1, 0, 0], np.float32))
+    rows = {
+        name: np.concatenate([getattr(moving, name), getattr(other, name)[1:]])
+        for name in PoseSequence.ROW_FIELDS
+    }
+    rows["track_id"] = np.repeat([4, 2], [5, 4])
+    return replace(moving, **rows)
 
 
 def camera_joints(sequence: PoseSequence) -> np.ndarray:

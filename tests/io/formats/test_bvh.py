@@ -10,8 +10,7 @@ import numpy as np
 import pytest
 
 from ganbodypose.core import PoseSequence, UserError
-from ganbodypose.geometry.kinematics import NODES, forward_kinematics
-from ganbodypose.geometry.rotation import rotvec_to_matrix
+from ganbodypose.geometry.kinematics import NODES
 from ganbodypose.io.formats.bvh import read_bvh, write_bvh
 from ganbodypose.io.formats.tracks import WriteOptions
 from ganbodypose.skeletons import H36M_17
@@ -45,23 +44,6 @@ Frame Time: 0.04
 0 100 0 0 0 0 0 0 0 0 0 0
 0 100 0 90 90 0 0 0 0 0 0 0
 """
-
-
-@pytest.fixture
-def moving(make_sequence: MakeSequence) -> PoseSequence:
-    """Five frames of a body of constant bones that turns, bends a knee and lowers an arm."""
-    name = {node.name: n for n, node in enumerate(NODES)}
-    rotations = np.broadcast_to(np.eye(3), (5, len(NODES), 3, 3)).copy()
-    along = np.linspace(0, 1, 5)[:, None]
-    rotations[:, name["pelvis"]] = rotvec_to_matrix(along * [0.2, 3.0, 0.1])
-    rotations[:, name["left_knee"]] = rotvec_to_matrix(along * [1.5, 0, 0])
-    rotations[:, name["right_shoulder"]] = rotvec_to_matrix(along * [0, 0, 1.2])
-    lengths = np.where(np.arange(17) == 0, 0, 0.1 + np.arange(17) % 4 / 10)
-    root = np.array([0.5, 0.9, -4.0]) + along
-    joints = forward_kinematics(rotations, lengths, root) * [1, -1, -1]  # y up -> camera
-    pelvis = joints[:, 0].astype(np.float32)
-    sequence = make_sequence(times_s=np.arange(5) / 25)
-    return replace(sequence, joints_3d_m=(joints - pelvis[:, None]).astype(np.float32), root_camera_m=pelvis)
 
 
 def test_a_file_made_by_hand(tmp_path: Path) -> None:

@@ -14,9 +14,17 @@ from pathlib import Path
 from ganbodypose.core import PoseSequence, UserError
 from ganbodypose.io import results
 from ganbodypose.io.formats.bvh import read_bvh, write_bvh
+from ganbodypose.io.formats.c3d import read_c3d, write_c3d
+from ganbodypose.io.formats.coco_results import read_keypoints_only, write_coco
 from ganbodypose.io.formats.csv_table import read_csv, write_csv
+from ganbodypose.io.formats.gltf import write_glb
+from ganbodypose.io.formats.gltf_reading import read_glb
+from ganbodypose.io.formats.mot import read_mot, write_mot
+from ganbodypose.io.formats.netcdf import read_netcdf, write_netcdf
+from ganbodypose.io.formats.parquet import read_parquet, write_parquet
 from ganbodypose.io.formats.tracks import WriteOptions, select
 from ganbodypose.io.formats.trc import read_trc, write_trc
+from ganbodypose.io.formats.usd import read_usd, write_usd
 
 __all__ = ["FORMATS", "Format", "WriteOptions", "convert", "known_format", "read", "write"]
 
@@ -42,6 +50,15 @@ FORMATS = {
     ".csv": Format(read_csv, write_csv),
     ".trc": Format(read_trc, write_trc),
     ".bvh": Format(read_bvh, write_bvh),
+    ".c3d": Format(read_c3d, write_c3d),
+    ".mot": Format(read_mot, write_mot),
+    ".glb": Format(read_glb, write_glb),
+    ".usda": Format(read_usd, write_usd),
+    ".usdc": Format(read_usd, write_usd),
+    ".usd": Format(read_usd, write_usd),
+    ".parquet": Format(read_parquet, write_parquet),
+    ".nc": Format(read_netcdf, write_netcdf),
+    ".json": Format(read_keypoints_only, write_coco),
 }
 
 

@@ -19,13 +19,12 @@ from ganbodypose.core import PoseSequence, UserError
 from ganbodypose.geometry.kinematics import NODES
 from ganbodypose.geometry.rotation import euler_to_matrix, matrix_to_euler
 from ganbodypose.io.atomic import replacing
-from ganbodypose.io.formats.skeleton_motion import SkeletonMotion, motion_of
+from ganbodypose.io.formats.skeleton_motion import SkeletonMotion, motion_of, rig_joints
 from ganbodypose.io.formats.tracks import (
     AXES_NOTE,
     Track,
     WriteOptions,
     sequence_of,
-    to_h36m,
     track_of,
 )
 from ganbodypose.io.text import read_text
@@ -34,18 +33,6 @@ EULER_ORDER = "ZXY"
 _CM = 100.0
 _TIP_CM = 5.0  # drawn beyond wrists, ankles and crown, which have no bone of their own
 _ROTATIONS = " ".join(f"{axis}rotation" for axis in EULER_ORDER)
-# Names in other people's files; their 'LeftShoulder' is the collar where there is also a 'LeftArm'.
-_ALIASES = {
-    "hips": "pelvis",
-    "leftupleg": "left_hip",
-    "leftleg": "left_knee",
-    "leftfoot": "left_ankle",
-    "leftarm": "left_shoulder",
-    "leftforearm": "left_elbow",
-    "lefthand": "left_wrist",
-}
-_ALIASES |= {a.replace("left", "right"): j.replace("left", "right") for a, j in _ALIASES.items()}
-_COLLARS = {"leftshoulder": "left_collar", "rightshoulder": "right_collar"}
 
 
 def write_bvh(
@@ -131,8 +118,7 @@ def read_bvh(path: str | Path) -> PoseSequence:
     except (IndexError, StopIteration) as error:
         raise UserError(f"{path} is malformed: it ends too early.") from error
     names = [node.name for node in nodes]
-    has_arms = any(name.lower().endswith("leftarm") for name in names)
-    joints = to_h36m(names, _positions(nodes, table) / _CM, _ALIASES | (_COLLARS if has_arms else {}), path)
+    joints = rig_joints(names, _positions(nodes, table) / _CM, path)
     return sequence_of(Track(joints, np.full(joints.shape[:2], np.nan), fps))
 
 

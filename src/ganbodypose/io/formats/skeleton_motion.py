@@ -2,13 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
 from ganbodypose.geometry.kinematics import NODES, bone_lengths, forward_kinematics, inverse_kinematics
-from ganbodypose.io.formats.tracks import Track, without_gaps
+from ganbodypose.geometry.rotation import matrix_to_quat
+from ganbodypose.io.formats.tracks import Track, to_h36m, without_gaps
 from ganbodypose.skeletons import H36M_17
+
+# Names in other people's files; their 'LeftShoulder' is the collar where there is also a 'LeftArm'.
+_ALIASES = {
+    "hips": "pelvis",
+    "leftupleg": "left_hip",
+    "leftleg": "left_knee",
+    "leftfoot": "left_ankle",
+    "leftarm": "left_shoulder",
+    "leftforearm": "left_elbow",
+    "lefthand": "left_wrist",
+}
+_ALIASES |= {a.replace("left", "right"): j.replace("left", "right") for a, j in _ALIASES.items()}
+_COLLARS = {"leftshoulder": "left_collar", "rightshoulder": "right_collar"}
 
 
 @dataclass(frozen=True)
@@ -23,6 +39,27 @@ class SkeletonMotion:
     rotations: np.ndarray
     pelvis_m: np.ndarray
     notes: tuple[str, ...]
+
+    def global_rotations(self) -> np.ndarray:
+        """[T,N,3,3] in the frame of the positions."""
+        turns = self.rotations.copy()
+        for index, node in enumerate(NODES[1:], start=1):
+            turns[:, index] = turns[:, node.parent] @ turns[:, index]
+        return turns
+
+    def quaternions(self) -> np.ndarray:
+        """[T,N,4] x, y, z, w relative to the parent, without jumps of sign over time."""
+        quat = matrix_to_quat(self.rotations)
+        flips = np.where((quat[1:] * quat[:-1]).sum(-1, keepdims=True) < 0, -1.0, 1.0)
+        quat[1:] *= np.cumprod(flips, axis=0)
+        return quat
+
+    def rest_m(self) -> np.ndarray:
+        """[N,3] places of the nodes with the pelvis at 0 and no rotation."""
+        rest = self.offsets_m.copy()
+        for index, node in enumerate(NODES[1:], start=1):
+            rest[index] += rest[node.parent]
+        return rest
 
 
 def motion_of(track: Track) -> SkeletonMotion:
@@ -47,3 +84,9 @@ def motion_of(track: Track) -> SkeletonMotion:
         pelvis_m=joints[:, 0],
         notes=(filled, moved) if missing else (moved,),
     )
+
+
+def rig_joints(names: Sequence[str], places_m: np.ndarray, path: Path) -> np.ndarray:
+    """Places [T,M,3] of a rig's named nodes -> joints [T,17,3]; UserError without a pelvis or hips."""
+    has_arms = any(name.lower().endswith("leftarm") for name in names)
+    return to_h36m(names, places_m, _ALIASES | (_COLLARS if has_arms else {}), path)

@@ -19,6 +19,7 @@ from ganbodypose.skeletons import H36M_17, SKELETONS, Skeleton, skeleton_map
 
 Y_UP = np.diag([1.0, -1.0, -1.0])  # camera frame -> y up; its own inverse
 AXES_NOTE = "y is up as far as the camera was level, x the camera's right, z towards the camera"
+METRES = {"mm": 1e-3, "cm": 1e-2, "m": 1.0}  # by the names that files give to units
 
 _SAME_TIME_S = 1e-3  # containers round times to milliseconds
 _LONGEST_GAP_S = 0.2  # interpolated across when the times are irregular

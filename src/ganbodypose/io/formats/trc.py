@@ -19,6 +19,7 @@ from ganbodypose.core import PoseSequence, UserError
 from ganbodypose.io.atomic import replacing
 from ganbodypose.io.formats.tracks import (
     AXES_NOTE,
+    METRES,
     Track,
     WriteOptions,
     sequence_of,
@@ -39,8 +40,7 @@ HEADER_KEYS = (
     "OrigNumFrames",
 )
 _MARKERS = {"pelvis": "Hip", "spine": "Spine", "thorax": "Neck", "neck_nose": "NeckNose", "head_top": "Head"}
-_ALIASES = {"hip": "pelvis", "chip": "pelvis", "head": "head_top"}
-_METRES = {"mm": 1e-3, "cm": 1e-2, "m": 1.0}
+MARKER_ALIASES = {"hip": "pelvis", "chip": "pelvis", "head": "head_top"}
 _MM = 1000.0
 
 
@@ -100,7 +100,7 @@ def read_trc(path: str | Path) -> PoseSequence:
     if names[:2] != ["Frame#", "Time"] or len(names) != count + 2:
         raise UserError(f"{path}: line 4 must be 'Frame#', 'Time' and the names of {count} markers.")
     table = _table(lines, count, path)
-    joints = to_h36m(names[2:], table[:, 2:].reshape(len(table), count, 3) * scale, _ALIASES, path)
+    joints = to_h36m(names[2:], table[:, 2:].reshape(len(table), count, 3) * scale, MARKER_ALIASES, path)
     track = Track(joints, np.full(joints.shape[:2], np.nan), fps, first_frame=int(table[0, 0]) - 1)
     return sequence_of(track, table[:, 1])
 
@@ -109,7 +109,7 @@ def _header(lines: list[str], path: Path) -> tuple[float, float, int]:
     """Rate in Hz, metres per unit, number of markers."""
     values = dict(zip(lines[1].split(), lines[2].split(), strict=False))
     try:
-        fps, scale = float(values["DataRate"]), _METRES[values["Units"].lower()]
+        fps, scale = float(values["DataRate"]), METRES[values["Units"].lower()]
         count = int(values["NumMarkers"])
     except KeyError as error:
         raise UserError(f"{path}: the header lacks {error}, or knows no such unit of length.") from error

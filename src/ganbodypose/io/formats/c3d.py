@@ -1,0 +1,187 @@
+"""C3D, the point file of biomechanics labs (Vicon, Mokka, Visual3D, MATLAB), through ezc3d.
+
+Millimetres, y up as POINT:X_SCREEN and Y_SCREEN say (`tracks.Y_UP`), labels as in TRC. The residual of a point is
+its expected error in whole millimetres, at most 255, and -1 where the point is missing. With several people, a
+label is 'person2:RHip', and the group SUBJECTS names them. POINT:RATE is single precision, as the format has it.
+The first frame's number is the recording's; its exact time stands in GANBODYPOSE:START_S.
+
+Format: https://www.c3d.org/docs/C3D_User_Guide.pdf
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+
+from ganbodypose.core import PoseSequence, UserError
+from ganbodypose.io.atomic import replacing
+from ganbodypose.io.formats.extras import need
+from ganbodypose.io.formats.tracks import (
+    AXES_NOTE,
+    METRES,
+    Track,
+    WriteOptions,
+    sequence_of_all,
+    to_h36m,
+    tracks_of,
+)
+from ganbodypose.io.formats.trc import MARKER_ALIASES, marker_name
+from ganbodypose.skeletons import H36M_17
+
+_MM = 1000.0
+_MAX_RESIDUAL_MM = 255  # one byte, in steps of the scale factor's size
+_IDENTIFIER = 0x50  # second byte of every C3D file
+_BLOCK = 512
+_DATA_BLOCK = 8  # word of the header with the number of the first block of points, from 1
+_UP = {"Y": np.eye(3), "Z": np.array([[1.0, 0, 0], [0, 0, 1], [0, -1, 0]])}  # the file's axes -> y up
+
+
+def write_c3d(path: Path, sequence: PoseSequence, options: WriteOptions | None = None) -> tuple[str, ...]:
+    """Write everybody, or one person; returns what was done to the data, one clause each."""
+    tracks = tracks_of(sequence, options or WriteOptions())
+    file = need("ezc3d", "C3D").c3d()
+    joints = np.concatenate([track.joints_m for track in tracks], axis=1) * _MM  # [T,P*17,3]
+    error = np.concatenate([track.expected_error_m for track in tracks], axis=1) * _MM
+    missing = ~np.isfinite(joints).all(-1)
+    residual = np.where(missing, -1, np.nan_to_num(np.rint(error)).clip(0, _MAX_RESIDUAL_MM))
+    _describe(file, tracks)
+    file["data"]["points"] = np.insert(joints.transpose(2, 1, 0), 3, 1.0, axis=0)
+    file["data"]["meta_points"]["residuals"] = np.where(missing, -1.0, 0.0).T[None]
+    file["header"]["points"]["first_frame"] = tracks[0].first_frame
+    with replacing(path) as part:
+        file.write(str(part))
+        _point_words(part, "r+", residual.shape)[..., 3] = residual
+    notes = ("in mm, residuals are the expected errors in mm", AXES_NOTE)
+    return (*tracks[0].notes, *notes)
+
+
+def _describe(file: Any, tracks: Sequence[Track]) -> None:
+    several = len(tracks) > 1
+    prefixes = [f"person{track.track_id}:" if several else "" for track in tracks]
+    labels = [prefix + marker_name(joint) for prefix in prefixes for joint in H36M_17.joints]
+    point = file["parameters"]["POINT"]
+    point["RATE"]["value"] = [tracks[0].fps]
+    point["LABELS"]["value"] = labels
+    point["UNITS"]["value"] = ["mm"]
+    file.add_parameter("POINT", "X_SCREEN", ["+X"])
+    file.add_parameter("POINT", "Y_SCREEN", ["+Y"])
+    file.add_parameter("GANBODYPOSE", "START_S", [tracks[0].start_s])
+    if several:
+        file.add_parameter("SUBJECTS", "USED", [len(tracks)])
+        file.add_parameter("SUBJECTS", "NAMES", [prefix.rstrip(":") for prefix in prefixes])
+        file.add_parameter("SUBJECTS", "LABEL_PREFIXES", prefixes)
+
+
+def _point_words(path: Path, mode: Literal["r", "r+"], shape: tuple[int, ...]) -> np.memmap:
+    """The numbers [T,M,4] of a file of ours as they lie there: x, y, z, and residual plus 256 times camera mask.
+
+    ezc3d puts the residual of single precision files where the camera mask belongs, and looks for it there.
+    """
+    header = np.fromfile(path, "<u2", _BLOCK // 2)
+    start = _BLOCK * (int(header[_DATA_BLOCK]) - 1)
+    return np.memmap(path, "<f4", mode, start, (*shape, 4))
+
+
+def read_c3d(path: Path) -> PoseSequence:
+    """The people in a C3D file; points are joints by name, everybody with a prefix of their own.
+
+    Up is y or z as POINT:Y_SCREEN says, else z, the labs' usual. UserError when the file is malformed, in unknown
+    units, or names no pelvis and hips (raw skin markers are no joints).
+    """
+    file = _open(path)
+    parameters = file["parameters"]
+    labels = [str(label) for label in _value(parameters, "POINT", "LABELS", [])]
+    fps = float(file["header"]["points"]["frame_rate"])
+    points = file["data"]["points"][:3].transpose(2, 1, 0)  # [T,M,3]
+    units = str(next(iter(_value(parameters, "POINT", "UNITS", [])), "mm")).strip().lower()
+    if units not in METRES:
+        raise UserError(f"{path}: POINT:UNITS is {units!r}; mm, cm or m is expected.")
+    if not 0 < fps < np.inf or not len(points) or len(labels) < points.shape[1]:
+        raise UserError(
+            f"{path} has {len(points)} frames of {points.shape[1]} points with {len(labels)} labels at {fps:g} Hz; "
+            "frames, a rate and a label for every point are expected."
+        )
+    screen = str(next(iter(_value(parameters, "POINT", "Y_SCREEN", [])), "+Z")).strip().upper()
+    points = points * METRES[units] @ _UP["Y" if screen.endswith("Y") else "Z"].T
+    first = int(file["header"]["points"]["first_frame"])
+    start_s = float(next(iter(_value(parameters, "GANBODYPOSE", "START_S", [])), first / fps))
+    error = _expected_error_m(path, parameters, points.shape[:2])
+    people = _people(labels[: points.shape[1]])
+    tracks = [
+        _track(path, [labels[i] for i in of], points[:, of], error[:, of], fps, start_s, first, who)
+        for who, of in people.items()
+    ]
+    return sequence_of_all(tracks)
+
+
+def _track(
+    path: Path,
+    labels: list[str],
+    points: np.ndarray,
+    error: np.ndarray,
+    fps: float,
+    start_s: float,
+    first: int,
+    track_id: int,
+) -> Track:
+    both = to_h36m(labels, np.concatenate([points, error[..., None]], axis=-1), MARKER_ALIASES, path)
+    return Track(both[..., :3], both[..., 3], fps, start_s, first, track_id=track_id)
+
+
+def _expected_error_m(path: Path, parameters: Any, shape: tuple[int, ...]) -> np.ndarray:
+    """Residuals [T,M] of a file of ours; those of other systems are no expected errors, so they are NaN."""
+    if "GANBODYPOSE" not in parameters:
+        return np.full(shape, np.nan)
+    residual = np.array(_point_words(path, "r", shape)[..., 3], float)
+    return np.where(residual >= 0, residual, np.nan) / _MM
+
+
+def _people(labels: Sequence[str]) -> dict[int, list[int]]:
+    """Numbers of labels by person: 'person2:RHip' is person 2's, other prefixes count from 1."""
+    groups: dict[str, list[int]] = defaultdict(list)
+    for index, label in enumerate(labels):
+        groups[label.rpartition(":")[0]].append(index)
+    told = [re.fullmatch(r"person(\d+)", prefix) for prefix in groups]
+    ids = [int(match[1]) for match in told if match]
+    return dict(
+        zip(ids if len(ids) == len(groups) else range(1, len(groups) + 1), groups.values(), strict=True)
+    )
+
+
+def _open(path: Path) -> Any:
+    """ezc3d's reader trusts a file's numbers, so the beginning and the length are checked before."""
+    ezc3d = need("ezc3d", "C3D")
+    try:
+        size, head = path.stat().st_size, path.open("rb").read(_BLOCK)
+    except FileNotFoundError as error:
+        raise UserError(f"{path} does not exist; check the path.") from error
+    except OSError as error:
+        raise UserError(f"{path} cannot be read: {error.strerror}.") from error
+    if len(head) < _BLOCK or head[1] != _IDENTIFIER:
+        raise UserError(f"{path} does not begin with a C3D header (second byte 0x50); it is no C3D file.")
+    if size < _BLOCK * (head[0] + 1):
+        raise UserError(f"{path} ends before its parameters; export it again.")
+    try:
+        return ezc3d.c3d(str(path))
+    except (
+        OSError,
+        RuntimeError,
+        ValueError,
+        IndexError,
+        KeyError,
+        MemoryError,
+        UnicodeDecodeError,
+    ) as error:
+        raise UserError(f"{path} is malformed: {error}; export it again.") from error
+
+
+def _value(parameters: Any, group: str, name: str, default: Any) -> Any:
+    try:
+        return parameters[group][name]["value"]
+    except KeyError:
+        return default

@@ -1,0 +1,119 @@
+"""netCDF as `movement` (Neuroinformatics Unit) keeps poses, for its plots, filters and kinematics, through xarray.
+
+    position [time, space, keypoints, individuals]   metres in the camera frame (x right, y down, z forward)
+    confidence [time, keypoints, individuals]        of the detected keypoint, 0 to 1
+    expected_error [time, keypoints, individuals]    metres;   pose_quality [time, individuals]
+
+Times are seconds; attributes fps, time_unit, ds_type 'poses' and source_software as `movement` wants them. Individuals
+are 'person_1', ... A frame in which somebody was not seen is NaN. Frame numbers are a coordinate beside time.
+
+Format: https://movement.neuroinformatics.dev, "movement datasets"
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ganbodypose.core import PoseSequence, UserError
+from ganbodypose.io.atomic import replacing
+from ganbodypose.io.formats.extras import need
+from ganbodypose.io.formats.tracks import Y_UP, Track, WriteOptions, select, sequence_of_all, to_h36m
+from ganbodypose.skeletons import H36M_17
+
+_DIMS = ("time", "space", "keypoints", "individuals")
+_POINT_DIMS = ("time", "keypoints", "individuals")
+_ATTRIBUTES = {
+    "source_software": "gan-bodypose",
+    "ds_type": "poses",
+    "time_unit": "seconds",
+    "axes": "x right, y down, z forward",
+}
+
+
+def write_netcdf(path: Path, sequence: PoseSequence, options: WriteOptions | None = None) -> tuple[str, ...]:
+    """Write everybody, or one person; returns what was done to the data, one clause each."""
+    chosen = select(sequence, options or WriteOptions())
+    rows = chosen.sequence
+    if not len(rows):
+        raise UserError("The recording holds nobody; there is nothing to write.")
+    xarray = need("xarray", "netCDF")
+    need("h5netcdf", "netCDF")
+    frames, first, at = np.unique(rows.frame_index, return_index=True, return_inverse=True)
+    ids = sorted(rows.track_ids)
+    who = np.searchsorted(ids, rows.track_id)
+
+    def spread(values: np.ndarray) -> np.ndarray:
+        """Values [N,...] of rows as [T,...,P]."""
+        table = np.full((len(frames), len(ids), *values.shape[1:]), np.nan)
+        table[at, who] = values
+        return np.moveaxis(table, 1, -1)
+
+    position = spread(np.swapaxes(rows.joints_3d_m.astype(float) + rows.root_camera_m[:, None], 1, 2))
+    dataset = xarray.Dataset(
+        {
+            "position": (_DIMS, position, {"units": "m"}),
+            "confidence": (_POINT_DIMS, spread(rows.keypoints_2d_confidence)),
+            "expected_error": (_POINT_DIMS, spread(rows.expected_error_m), {"units": "m"}),
+            "pose_quality": (("time", "individuals"), spread(rows.pose_quality)),
+        },
+        coords={
+            "time": rows.time_s[first],
+            "space": ["x", "y", "z"],
+            "keypoints": list(H36M_17.joints),
+            "individuals": [f"person_{track_id}" for track_id in ids],
+            "frame_index": ("time", frames),
+        },
+        attrs=_ATTRIBUTES | ({"fps": float(rows.fps)} if np.isfinite(rows.fps) else {}),
+    )
+    with replacing(path) as part:
+        dataset.to_netcdf(part, engine="h5netcdf")
+    return (*chosen.notes, "in metres in the camera frame: x right, y down, z forward")
+
+
+def read_netcdf(path: Path) -> PoseSequence:
+    """The people in a `movement` poses dataset in space: in metres, axes of the camera.
+
+    Keypoints are joints by name. UserError when it is malformed, flat, or names no pelvis or hips.
+    """
+    dataset = _open(path)
+    try:
+        position = np.asarray(dataset["position"].transpose(*_DIMS), float)
+        time_s = np.asarray(dataset["time"], float)
+        names, people = ([str(n) for n in dataset[dim].values] for dim in ("keypoints", "individuals"))
+        error = np.full((len(time_s), len(names), len(people)), np.nan)
+        if "expected_error" in dataset:
+            error = np.asarray(dataset["expected_error"].transpose(*_POINT_DIMS), float)
+    except (KeyError, ValueError, TypeError) as failure:
+        raise UserError(
+            f"{path} is no poses dataset of movement: 'position' over {', '.join(_DIMS)} is expected ({failure})."
+        ) from failure
+    if position.shape[1] != 3 or not len(time_s) or (np.diff(time_s) <= 0).any():
+        raise UserError(f"{path} must hold positions in space (x, y, z) at times that increase.")
+    step_s = float(np.median(np.diff(time_s))) if len(time_s) > 1 else np.nan
+    fps = float(dataset.attrs.get("fps") or 1 / step_s)
+    told = [re.fullmatch(r"person_(\d+)", name) for name in people]
+    ids = [int(match[1]) for match in told if match]
+    ids = ids if len(ids) == len(people) else list(range(1, len(people) + 1))
+    first = int(dataset["frame_index"][0]) if "frame_index" in dataset.coords else 0
+    tracks = []
+    for p, track_id in enumerate(ids):
+        both = np.concatenate([np.moveaxis(position[..., p], 1, 2) @ Y_UP.T, error[..., p, None]], axis=-1)
+        joints = to_h36m(names, both, {}, path)
+        tracks.append(Track(joints[..., :3], joints[..., 3], fps, float(time_s[0]), first, track_id=track_id))
+    return sequence_of_all(tracks, time_s)
+
+
+def _open(path: Path) -> Any:
+    xarray = need("xarray", "netCDF")
+    need("h5netcdf", "netCDF")
+    if not path.is_file():
+        raise UserError(f"{path} does not exist; check the path.")
+    try:
+        return xarray.load_dataset(path, engine="h5netcdf")
+    except (OSError, ValueError, KeyError, RuntimeError) as error:
+        reason = (str(error).splitlines() or ["unreadable"])[0]
+        raise UserError(f"{path} is no whole netCDF 4 file ({reason}); export it again.") from error

@@ -1,0 +1,136 @@
+"""What holds for all formats: round trips array by array, gates, missing packages, broken files."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ganbodypose.core import PoseSequence, UserError
+from ganbodypose.io.formats import FORMATS, WriteOptions, convert, read, write
+from ganbodypose.skeletons import H36M_17
+
+BACK = [ending for ending in FORMATS if ending not in (".mot", ".json")]
+MANY = [".npz", ".csv", ".parquet", ".nc", ".c3d", ".glb", ".usda", ".usdc", ".usd"]
+BONES = (".bvh", ".glb", ".usda", ".usdc", ".usd")
+PACKAGES = {".c3d": "ezc3d", ".glb": "pygltflib", ".usdc": "pxr", ".parquet": "pyarrow", ".nc": "xarray"}
+
+
+def positions(sequence: PoseSequence) -> np.ndarray:
+    return sequence.joints_3d_m.astype(float) + sequence.root_camera_m[:, None]
+
+
+@pytest.mark.parametrize("ending", BACK)
+def test_one_person_comes_back(moving: PoseSequence, tmp_path: Path, ending: str) -> None:
+    """To a tenth of a millimetre and a tenth of a millisecond."""
+    path = tmp_path / f"a{ending}"
+    write(path, moving)
+    back = read(path)
+    np.testing.assert_allclose(positions(back), positions(moving), atol=1e-4)
+    np.testing.assert_allclose(back.time_s, moving.time_s, atol=1e-4)
+    np.testing.assert_array_equal(back.frame_index, moving.frame_index)
+    assert back.fps == pytest.approx(25, rel=1e-6)
+    assert [p.name for p in tmp_path.iterdir()] == [path.name]
+
+
+@pytest.mark.parametrize("ending", MANY)
+def test_several_people_come_back(two_people: PoseSequence, tmp_path: Path, ending: str) -> None:
+    path = tmp_path / f"a{ending}"
+    write(path, two_people)
+    back = read(path)
+    assert sorted(back.track_ids) == [2, 4]
+    for track_id in (2, 4):
+        ours, theirs = two_people.person(track_id), back.person(track_id)
+        skipped = len(theirs) - len(ours)  # bones are there in every frame: held before the first
+        assert skipped == (1 if track_id == 2 and ending in BONES else 0)
+        np.testing.assert_allclose(positions(theirs)[skipped:], positions(ours), atol=1e-4)
+        np.testing.assert_allclose(theirs.time_s[skipped:], ours.time_s, atol=1e-4)
+
+
+@pytest.mark.parametrize("ending", [e for e in BACK if e not in BONES])
+def test_a_missing_joint_stays_missing_and_errors_come_along(
+    moving: PoseSequence, tmp_path: Path, ending: str
+) -> None:
+    wrist = H36M_17.index("left_wrist")
+    moving.joints_3d_m[2, wrist] = np.nan
+    path = tmp_path / f"a{ending}"
+    write(path, moving)
+    back = read(path)
+    np.testing.assert_array_equal(np.isnan(positions(back)), np.isnan(positions(moving)))
+    if ending != ".trc":
+        known = np.isfinite(positions(moving)).all(-1) & (moving.expected_error_m > 0)
+        # C3D's residuals are whole millimetres
+        np.testing.assert_allclose(back.expected_error_m[known], moving.expected_error_m[known], atol=6e-4)
+
+
+@pytest.mark.parametrize("ending", [e for e in FORMATS if e not in (".npz", ".csv")])
+def test_the_gate_and_the_rate_are_told(moving: PoseSequence, tmp_path: Path, ending: str) -> None:
+    notes = write(tmp_path / f"a{ending}", moving, WriteOptions(min_quality=0.2))
+    assert "frames of pose quality below 0.2 are missing" in notes
+    if ending in BONES:
+        assert "17 of 85 joint positions were missing and are interpolated" in notes
+    if ending in (".trc", ".c3d", ".mot", *BONES):
+        assert "resampled to 50 Hz by linear interpolation" in write(
+            tmp_path / f"b{ending}", moving, WriteOptions(fps=50)
+        )
+
+
+@pytest.mark.parametrize("ending", PACKAGES)
+def test_a_missing_package_is_one_sentence(
+    moving: PoseSequence, tmp_path: Path, ending: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path / f"there{ending}", moving)
+    for name in [name for name in sys.modules if name.partition(".")[0] == PACKAGES[ending]]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, PACKAGES[ending], None)
+    extra = "usd" if ending == ".usdc" else "export"
+    wanted = rf"need the package {PACKAGES[ending]}: pip install 'gan-bodypose\[{extra}\]'\.$"
+    with pytest.raises(UserError, match=wanted):
+        write(tmp_path / f"a{ending}", moving)
+    with pytest.raises(UserError, match=wanted):
+        read(tmp_path / f"there{ending}")
+    assert not (tmp_path / f"a{ending}").exists()
+
+
+@pytest.mark.parametrize("ending", FORMATS)
+@pytest.mark.parametrize("damage", ["absent", "empty", "binary", "half", "cut"])
+def test_a_broken_file_is_one_sentence(
+    moving: PoseSequence, tmp_path: Path, ending: str, damage: str
+) -> None:
+    path = tmp_path / f"broken{ending}"
+    if damage != "absent":
+        write(path, moving)
+        whole = path.read_bytes()
+        binary = bytes(np.random.default_rng(0).integers(0, 256, 4000, np.uint8))
+        cut = {
+            "empty": b"",
+            "binary": binary,
+            "half": whole[: len(whole) // 2],
+            "cut": whole[: len(whole) // 9],
+        }
+        path.write_bytes(cut[damage])
+    if (ending, damage) in {(".csv", "half"), (".trc", "half")}:  # these end between two rows, or in one
+        return
+    with pytest.raises(UserError, match=r"broken") as caught:
+        read(path)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(("ending", "words"), [(".mot", "use the .trc file"), (".json", "lift them first")])
+def test_what_holds_no_positions_says_where_to_go(
+    moving: PoseSequence, tmp_path: Path, ending: str, words: str
+) -> None:
+    write(tmp_path / f"a{ending}", moving)
+    with pytest.raises(UserError, match=words):
+        convert(tmp_path / f"a{ending}", tmp_path / "b.trc")
+    assert not (tmp_path / "b.trc").exists()
+
+
+@pytest.mark.parametrize("ending", FORMATS)
+def test_nobody_and_no_folder(moving: PoseSequence, tmp_path: Path, ending: str) -> None:
+    with pytest.raises(UserError, match="Person 9 is not in the recording"):
+        write(tmp_path / f"a{ending}", moving, WriteOptions(track_id=9))
+    with pytest.raises(UserError, match="folder does not exist"):
+        write(tmp_path / "absent" / f"a{ending}", moving)
