@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from itertools import permutations
 from pathlib import Path
 
 import numpy as np
@@ -69,7 +68,12 @@ def camera_joints(sequence: PoseSequence) -> np.ndarray:
     return sequence.joints_3d_m.astype(float) + sequence.root_camera_m[:, None]
 
 
-@pytest.mark.parametrize(("first", "second"), list(permutations(formats.FORMATS, 2)))
+# Those that hold positions; each is read for two others and written from two others.
+_FORMATS = [ending for ending in formats.FORMATS if ending not in (".mot", ".json", ".usd", ".usdc")]
+_PAIRS = [(a, _FORMATS[(k + by) % len(_FORMATS)]) for by in (1, 4) for k, a in enumerate(_FORMATS)]
+
+
+@pytest.mark.parametrize(("first", "second"), _PAIRS)
 def test_any_two_formats(convert: Convert, poses: Path, tmp_path: Path, first: str, second: str) -> None:
     a, b = tmp_path / f"a{first}", tmp_path / f"b{second}"
     assert convert(poses, a, "--person", 1)[0] == 0
