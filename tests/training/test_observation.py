@@ -7,7 +7,7 @@ from ganbodypose.skeletons import H36M_17
 from ganbodypose.training.batches import concatenate, make_batch, see_motion
 from ganbodypose.training.detector_noise import PERFECT, NoiseLevel, ar1, detect
 from ganbodypose.training.motion import MotionBank
-from ganbodypose.training.pairs import PairBank
+from ganbodypose.training.pairs.bank import PairBank
 from ganbodypose.training.scene import NEAREST_M, film
 from ganbodypose.training.sensor import sensor_bank
 

@@ -1,4 +1,4 @@
-"""`ganbodypose data`: what recorded data there is."""
+"""`ganbodypose data`: what recorded data there is, and pairs rendered from it."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ganbodypose.cli.common import Json, app, as_json_text, frame_progress
+from ganbodypose.cli.common import Data, Json, Out, app, as_json_text, frame_progress
 
 if TYPE_CHECKING:
     from ganbodypose.datasets.inventory import Inventory
 
-data = typer.Typer(help="Datasets of human motion: what is there, what is missing.", no_args_is_help=True)
+data = typer.Typer(help="Datasets of human motion: what is there, what is missing; pairs rendered from them.", no_args_is_help=True)
 app.add_typer(data, name="data")
 
 
@@ -41,6 +41,38 @@ def data_list() -> None:
 
     for dataset in DATASETS.values():
         print(f"{dataset.name:18}{dataset.title:60}{' or '.join(dataset.marks)}")
+
+
+@data.command("render")
+def data_render(
+    out: Out,
+    data_dir: Data,
+    clips: Annotated[int, typer.Option(metavar="N", help="Clips that the folder is to hold.")] = 1000,
+    detector: Annotated[
+        str, typer.Option(metavar="NAME", help="blazepose-full, -lite, -heavy, or onnx:FILE for your own.")
+    ] = "blazepose-full",
+    seed: Annotated[int, typer.Option(help="Of bodies, motions, cameras, everything.")] = 0,
+    processes: Annotated[int, typer.Option(metavar="P", help="Clips made at the same time.")] = 1,
+    split: Annotated[
+        str, typer.Option(metavar="NAME", help="Motions and backgrounds of train, val or test.")
+    ] = "train",
+    frames: Annotated[int, typer.Option(metavar="N", help="Length of a clip, 25 frames a second.")] = 48,
+    as_json: Json = False,
+) -> None:
+    """Render people and let a detector look at them: pairs of keypoints and true 3D joints.
+
+    Run again with the same options to go on after an interruption; needs the [render] extra.
+    """
+    from ganbodypose.training.pairs.render import render
+    from ganbodypose.training.pairs.shards import RenderSettings, checked_split
+
+    settings = RenderSettings(seed, detector, checked_split(split), frames)
+    with frame_progress() as show:
+        summary = render(out, clips, data_dir, settings, processes, show)
+    if as_json:
+        print(as_json_text(vars(summary)))
+    else:
+        print(f"{summary.made} clips ({summary.frames} frames) made; {out} holds {summary.wanted}")
 
 
 def _print(inventory: Inventory) -> None:

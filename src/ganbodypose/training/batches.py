@@ -12,7 +12,7 @@ from ganbodypose.geometry.virtual_camera import VirtualCamera
 from ganbodypose.lift.features import condition_features, joint_features
 from ganbodypose.training.detector_noise import Detected, NoiseLevel, detect
 from ganbodypose.training.motion import MotionBank, MotionWindow
-from ganbodypose.training.pairs import PairBank
+from ganbodypose.training.pairs.bank import PairBank
 from ganbodypose.training.scene import film
 
 

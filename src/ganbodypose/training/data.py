@@ -12,7 +12,7 @@ from ganbodypose.core import UserError
 from ganbodypose.datasets.mix import Source, all_clips
 from ganbodypose.datasets.mocap import Split, read_split, split_table
 from ganbodypose.training.motion import MotionBank
-from ganbodypose.training.pairs import PairBank
+from ganbodypose.training.pairs.bank import PairBank
 from ganbodypose.training.sensor import SENSOR_SUBJECTS, sensor_bank
 
 
@@ -27,19 +27,29 @@ class TrainingData:
 
 
 def load_split(folder: Path, split: Split) -> TrainingData:
-    """Reads `folder`/mocap and, if present, `folder`/pairs/train_full.npz and `folder`/uiprmd."""
+    """Reads `folder`/mocap and, where present, the pairs in `folder`/pairs and `folder`/uiprmd."""
     motion = MotionBank(list(read_split(folder / "mocap", split)))
     return TrainingData(motion, _pairs(folder, split), _sensor(folder, split))
 
 
 def _pairs(folder: Path, split: Split) -> PairBank | None:
-    archive = folder / "pairs" / "train_full.npz"
-    if not archive.exists():
-        return None
     table = split_table(folder / "mocap")
-    with np.load(archive, allow_pickle=False) as data:
-        keep = np.array([table[name] == split for name in data["clip_name"]])
-    return PairBank.read(archive, keep)
+    banks = [PairBank.read(path, _of_split(path, table, split)) for path in pair_files(folder / "pairs", split)]
+    return PairBank.joined(banks) if banks else None
+
+
+def pair_files(folder: Path, split: Split) -> list[Path]:
+    """The archive train_full.npz and, for training only, all shards in and below `folder`: what networks are chosen
+    and judged on stays as it is while more is rendered."""
+    archive = folder / "train_full.npz"
+    shards = sorted(folder.rglob("pairs_*.npz")) if split == "train" else []
+    return [archive, *shards] if archive.exists() else shards
+
+
+def _of_split(path: Path, table: dict[str, Split], split: Split) -> np.ndarray:
+    """Which clips [clips] of an archive come from motions of the split."""
+    with np.load(path, allow_pickle=False) as data:
+        return np.array([table[name] == split for name in data["clip_name"]])
 
 
 def _sensor(folder: Path, split: Split) -> PairBank | None:

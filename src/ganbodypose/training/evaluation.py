@@ -17,7 +17,7 @@ from ganbodypose.training.batches import Batch, Observed, make_batch, see_motion
 from ganbodypose.training.data import TrainingData
 from ganbodypose.training.detector_noise import NoiseLevel
 from ganbodypose.training.motion import MotionWindow
-from ganbodypose.training.pairs import PairBank
+from ganbodypose.training.pairs.bank import PairBank
 
 FRAMES = 96
 MOTION_FPS, PAIRS_FPS, SENSOR_FPS = 30.0, 25.0, 30.0

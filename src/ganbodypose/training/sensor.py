@@ -15,7 +15,7 @@ from ganbodypose.geometry.procrustes import fit_similarity
 from ganbodypose.metrics.pose import root_relative
 from ganbodypose.protocols.kinect import best_rotation_and_lag, uiprmd_trials
 from ganbodypose.protocols.trial import Prediction, Trial
-from ganbodypose.training.pairs import PairBank
+from ganbodypose.training.pairs.bank import PairBank
 
 # Those of `datasets.mocap.split_of`, whose Vicon joints these repetitions share.
 SENSOR_SUBJECTS: dict[str, Collection[int]] = {"train": range(1, 8), "val": (8,), "test": (9, 10)}

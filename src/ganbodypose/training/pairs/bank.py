@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 
-from ganbodypose.core import Keypoints2D
-from ganbodypose.skeletons import BLAZEPOSE_33, H36M_17
+from ganbodypose.core import Keypoints2D, UserError
+from ganbodypose.skeletons import BLAZEPOSE_33, H36M_17, SKELETONS
 from ganbodypose.training.detector_noise import Detected, ar1
 
 _MIRROR = np.array(H36M_17.mirror)
@@ -41,14 +42,19 @@ class PairBank:
 
     @staticmethod
     def read(path: Path, keep: np.ndarray) -> PairBank:
-        """The clips of an archive of rendered pairs for which `keep` bool [clips] is True."""
+        """The clips of an archive of rendered pairs for which `keep` bool [clips] is True.
+
+        The keypoints' skeleton is BlazePose's unless the file names one. The focal length is the true one, but the
+        lens is not corrected: users rarely know theirs.
+        """
         with np.load(path, allow_pickle=False) as data:
             rows = keep[data["clip"]]
             clip = data["clip"][rows]
             K = data["clip_K"][clip].astype(np.float64)
             own_3d_m = data["full_world"][rows]
+            skeleton = SKELETONS[str(data["skeleton"])] if "skeleton" in data else BLAZEPOSE_33
             keypoints = Keypoints2D(
-                data["full_xy"][rows], data["full_vis"][rows], BLAZEPOSE_33, own_3d_m[..., 2]
+                data["full_xy"][rows], data["full_vis"][rows], skeleton, own_3d_m[..., 2]
             ).to(H36M_17)
             joints_m, dt_s = data["gt17_cam"][rows].astype(np.float64), 1 / float(data["fps"])
         xy = (keypoints.xy_px - K[:, None, [0, 1], [2, 2]]) / K[:, None, [0, 1], [0, 1]]
@@ -56,6 +62,17 @@ class PairBank:
         confidence = np.where(np.isfinite(xy).all(-1), keypoints.confidence, 0.0)
         length = np.unique(clip, return_counts=True)[1]
         return PairBank(joints_m, xy, depth - depth[:, :1], confidence, length, dt_s, own_3d_m)
+
+    @staticmethod
+    def joined(banks: Sequence[PairBank]) -> PairBank:
+        """All clips of banks of one frame rate (else UserError); own_3d_m only where all have it alike."""
+        if len({bank.dt_s for bank in banks}) != 1:
+            raise UserError("Pairs of different frame rates cannot be mixed; keep those of one kind.")
+        rows = ("joints_m", "xy", "z", "confidence", "length")
+        arrays = [np.concatenate([getattr(bank, name) for bank in banks]) for name in rows]
+        own = [bank.own_3d_m for bank in banks if bank.own_3d_m is not None]
+        alike = len(own) == len(banks) and len({values.shape[1:] for values in own}) == 1
+        return PairBank(*arrays, banks[0].dt_s, np.concatenate(own) if alike else None)
 
     @cached_property
     def start(self) -> np.ndarray:
