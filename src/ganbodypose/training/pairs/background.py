@@ -118,7 +118,7 @@ def _before(
     """A low or narrow piece between camera and person."""
     size = np.array([rng.uniform(0.15, 0.7), rng.uniform(0.15, 0.7), rng.uniform(0.3, 1.2)])
     to_eye = eye[:2] - place.center[:2]
-    reach = max(np.linalg.norm(to_eye), 1e-6)
+    reach = max(float(np.linalg.norm(to_eye)), 1e-6)
     away = min(np.hypot(*(place.high - place.low)[:2]) / 2 + np.hypot(*size[:2]) / 2, 0.75 * reach)
     center = place.center[:2] + to_eye / reach * away + rng.normal(0, 0.25, 2)
     low = np.array([*(center - size[:2] / 2), floor_z])

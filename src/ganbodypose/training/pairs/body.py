@@ -52,7 +52,8 @@ class BodyModel:
         from anny.shape_distribution import SimpleShapeDistribution
 
         topology = TopologyConfig(base_mesh="makehuman", remove_unattached_vertices=False)
-        self._model: Any = anny.Anny(topology=topology)
+        # Only bodies at rest are asked for; other ways of skinning compile kernels and print about it.
+        self._model: Any = anny.Anny(topology=topology, skinning_method="lbs")
         low, high = (torch.tensor(age, dtype=self._model.dtype) for age in _AGES)
         ages = torch.distributions.Uniform(low, high)
         self._people = SimpleShapeDistribution(self._model, morphological_age_distribution=ages)
@@ -121,11 +122,7 @@ class BodyModel:
 
 
 def _anny() -> Any:
-    """The package, kept from printing what it computes on."""
     try:
-        import warp
-
-        warp.config.quiet = True
         import anny
     except ImportError as error:
         raise UserError(
