@@ -12,7 +12,10 @@ from ganbodypose.cli.common import Data, Json, Out, app, as_json_text, frame_pro
 if TYPE_CHECKING:
     from ganbodypose.datasets.inventory import Inventory
 
-data = typer.Typer(help="Datasets of human motion: what is there, what is missing; pairs rendered from them.", no_args_is_help=True)
+data = typer.Typer(
+    help="Datasets of human motion: what is there, what is missing; pairs rendered from them.",
+    no_args_is_help=True,
+)
 app.add_typer(data, name="data")
 
 

@@ -34,7 +34,9 @@ def load_split(folder: Path, split: Split) -> TrainingData:
 
 def _pairs(folder: Path, split: Split) -> PairBank | None:
     table = split_table(folder / "mocap")
-    banks = [PairBank.read(path, _of_split(path, table, split)) for path in pair_files(folder / "pairs", split)]
+    banks = [
+        PairBank.read(path, _of_split(path, table, split)) for path in pair_files(folder / "pairs", split)
+    ]
     return PairBank.joined(banks) if banks else None
 
 
