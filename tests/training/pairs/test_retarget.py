@@ -13,12 +13,9 @@ from ganbodypose.training.pairs.joints import (
 )
 from ganbodypose.training.pairs.retarget import frame_of, partway, retarget, smooth_noise
 
-LIMBS = [
-    ("hip", "knee", "upperleg02", "lowerleg01"),
-    ("knee", "ankle", "lowerleg01", "foot"),
-    ("shoulder", "elbow", "upperarm02", "lowerarm01"),
-    ("elbow", "wrist", "lowerarm01", "wrist"),
-]
+HEADS = {"hip": "upperleg01", "knee": "lowerleg01", "ankle": "foot"}
+HEADS |= {"shoulder": "upperarm01", "elbow": "lowerarm01", "wrist": "wrist"}
+LIMBS = [("hip", "knee"), ("knee", "ankle"), ("shoulder", "elbow"), ("elbow", "wrist")]
 
 
 @pytest.fixture(scope="module")
@@ -26,22 +23,22 @@ def joints():
     """[40,17,3] m: somebody with bent knees and elbows who walks along x."""
     names = [
         "pelvis 0 0 .9",
-        " right_hip 0 -.1 .9",
-        " right_knee .15 -.1 .5",
-        " right_ankle -.05 -.1 .1",
-        " left_hip 0 .1 .9",
+        "right_hip 0 -.1 .9",
+        "right_knee .15 -.1 .5",
+        "right_ankle -.05 -.1 .1",
+        "left_hip 0 .1 .9",
         "left_knee .2 .1 .52",
-        " left_ankle .1 .1 .12",
-        " spine 0 0 1.15",
-        " thorax .02 0 1.42",
-        " neck_nose .06 0 1.55",
+        "left_ankle .1 .1 .12",
+        "spine 0 0 1.15",
+        "thorax .02 0 1.42",
+        "neck_nose .06 0 1.55",
         "head_top .05 0 1.75",
-        " left_shoulder .02 .17 1.4",
-        " left_elbow .05 .3 1.15",
-        " left_wrist .2 .25 1.3",
+        "left_shoulder .02 .17 1.4",
+        "left_elbow .05 .3 1.15",
+        "left_wrist .2 .25 1.3",
         "right_shoulder .02 -.17 1.4",
-        " right_elbow -.05 -.25 1.15",
-        " right_wrist .15 -.3 1.0",
+        "right_elbow -.05 -.25 1.15",
+        "right_wrist .15 -.3 1.0",
     ]
     at = {name: [float(v) for v in xyz] for name, *xyz in (entry.split() for entry in names)}
     pose = np.array([at[joint] for joint in H36M_17.joints])
@@ -50,13 +47,11 @@ def joints():
 
 def test_limbs_point_where_the_joints_say_and_twist_does_not_change_it(rig, joints):
     posed = retarget(joints, rig, np.random.default_rng(0), 25.0)
-    for start, end, _, _ in LIMBS:
+    for start, end in LIMBS:
         for side, letter in (("left", "L"), ("right", "R")):
             seen = joints[:, H36M_17.index(f"{side}_{end}")] - joints[:, H36M_17.index(f"{side}_{start}")]
-            heads = {"hip": "upperleg01", "knee": "lowerleg01", "ankle": "foot"}
-            heads |= {"shoulder": "upperarm01", "elbow": "lowerarm01", "wrist": "wrist"}
-            own = posed.heads[:, rig.index(f"{heads[end]}.{letter}")]
-            own = own - posed.heads[:, rig.index(f"{heads[start]}.{letter}")]
+            own = posed.heads[:, rig.index(f"{HEADS[end]}.{letter}")]
+            own = own - posed.heads[:, rig.index(f"{HEADS[start]}.{letter}")]
             # Bones in between are on the way only roughly in this rig, and twist shares its bend.
             assert (np.sum(unit(own) * unit(seen), -1) > np.cos(np.radians(5))).all(), (side, end)
 

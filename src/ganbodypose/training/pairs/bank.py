@@ -68,11 +68,17 @@ class PairBank:
         """All clips of banks of one frame rate (else UserError); own_3d_m only where all have it alike."""
         if len({bank.dt_s for bank in banks}) != 1:
             raise UserError("Pairs of different frame rates cannot be mixed; keep those of one kind.")
-        rows = ("joints_m", "xy", "z", "confidence", "length")
-        arrays = [np.concatenate([getattr(bank, name) for bank in banks]) for name in rows]
         own = [bank.own_3d_m for bank in banks if bank.own_3d_m is not None]
         alike = len(own) == len(banks) and len({values.shape[1:] for values in own}) == 1
-        return PairBank(*arrays, banks[0].dt_s, np.concatenate(own) if alike else None)
+        return PairBank(
+            np.concatenate([bank.joints_m for bank in banks]),
+            np.concatenate([bank.xy for bank in banks]),
+            np.concatenate([bank.z for bank in banks]),
+            np.concatenate([bank.confidence for bank in banks]),
+            np.concatenate([bank.length for bank in banks]),
+            banks[0].dt_s,
+            np.concatenate(own) if alike else None,
+        )
 
     @cached_property
     def start(self) -> np.ndarray:
