@@ -11,7 +11,7 @@ from ganbodypose.report.colors import ERROR_SCALE_MM, PERSON_RGB, css_color
 from ganbodypose.viewer.history import CHART_S
 
 _INK, _GRID = "#98a2b3", "#2b3242"
-_HEIGHT_PX = 118
+_HEIGHT_PX = 140
 _NO_TIME = np.array([-CHART_S, 0.0])
 _NOTHING = np.array([np.nan, np.nan])
 Line = tuple[str, str]  # what it is, its colour
@@ -50,7 +50,9 @@ def quality_chart(gui: Any) -> Chart:
 
 
 def error_chart(gui: Any) -> Chart:
-    return Chart(gui, "Expected error, mean", "mm", (("error", css_color(PERSON_RGB[3])),), ERROR_SCALE_MM)
+    return Chart(
+        gui, "Expected error, mean", "mm", (("error", css_color(PERSON_RGB[3])),), 1.5 * ERROR_SCALE_MM
+    )
 
 
 def angle_chart(gui: Any) -> Chart:

@@ -27,7 +27,7 @@ def legend() -> str:
 def repetitions(count: int | None) -> str:
     return (
         '<div style="padding:2px 14px;display:flex;align-items:baseline;gap:10px">'
-        f'<span style="font-size:44px;font-weight:600;line-height:1">{"–" if count is None else count}</span>'
+        f'<span style="font-size:44px;font-weight:600;line-height:1">{"?" if count is None else count}</span>'
         f'<span style="color:{_MUTED};font-size:13px">repetitions<br>in the last two minutes</span></div>'
     )
 
