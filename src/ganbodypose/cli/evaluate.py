@@ -29,9 +29,7 @@ COLUMNS = {
 def evaluate(
     protocol: Annotated[
         str,
-        typer.Option(
-            metavar="NAME", help="h36m-p1, h36m-p2, 3dhp, 3dpw, mocap, uiprmd, pairs: see the documentation."
-        ),
+        typer.Option(metavar="NAME", help="h36m-p1, h36m-p2, 3dhp, 3dpw, mocap, uiprmd, pairs or coco."),
     ],
     data: Data,
     model: Annotated[
@@ -44,6 +42,9 @@ def evaluate(
     own_3d: Annotated[
         bool, typer.Option("--own-3d", help="Score the detector's or sensor's own 3D instead.")
     ] = False,
+    detector: Annotated[
+        str, typer.Option(metavar="NAME", help="On coco: whose keypoints, unless --predictions are given.")
+    ] = "blazepose-full",
     out: Annotated[
         Path | None,
         typer.Option(metavar="DIR", help="Write evaluation.json and evaluation.html there; made if missing."),
@@ -52,19 +53,37 @@ def evaluate(
 ) -> None:
     """Errors on a dataset by the protocol that papers use, with the quality of the expected errors."""
     from ganbodypose.jobs import evaluate as job
+    from ganbodypose.report.chart_page import require_plots
 
-    subject = job.subject_of(model, predictions, own_3d)
+    if out:
+        require_plots()
     with frame_progress() as show:
-        evaluation = job.evaluate(protocol, subject, data, show)
+        if protocol == job.COCO:
+            evaluation = job.evaluate_coco(data, predictions, detector, show)
+        else:
+            subject = job.subject_of(model, predictions, own_3d)
+            evaluation = job.evaluate(protocol, subject, data, show)
     files = job.write_files(evaluation, out) if out else []
     if as_json:
         print(as_json_text(evaluation.as_json()))
+    elif evaluation.outcome is None:
+        _print_numbers(evaluation)
     else:
         _print_table(evaluation)
     for note in evaluation.notes:
         print("note:", note, file=sys.stderr)
     for path in files if not as_json else []:
         print(f"  {path}")
+
+
+def _print_numbers(evaluation: Evaluation) -> None:
+    print(f"{evaluation.title}: {evaluation.subject}")
+    scores = evaluation.scores | {
+        f"AP {kind}": value for kind, value in evaluation.scores["joint_map"].items()
+    }
+    for name, value in scores.items():
+        if isinstance(value, (int, float)):
+            print(f"  {name:12} {value:.3f}" if isinstance(value, float) else f"  {name:12} {value}")
 
 
 def _print_table(evaluation: Evaluation) -> None:

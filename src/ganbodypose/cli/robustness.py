@@ -49,12 +49,15 @@ def robustness(
     """Error and pose quality over five levels of noise, blur, darkness, fog, patches, lost joints and more."""
     from ganbodypose.jobs import robustness as job
     from ganbodypose.jobs.robustness_video import robustness_on_videos
+    from ganbodypose.report.chart_page import require_plots
 
     if bool(videos) == bool(dataset):
         raise typer.BadParameter("give videos, or --dataset NAME")
     options = job.RobustnessOptions(
         tuple(corruption or ()), tuple(level or job.LEVELS), model, detector, seconds, trials
     )
+    if out:
+        require_plots()
     with frame_progress() as show:
         if dataset:
             if data is None:

@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from ganbodypose.core import UserError
+from ganbodypose.detect import create_detector
 from ganbodypose.io.atomic import replacing
 from ganbodypose.protocols import kinect, sources
 from ganbodypose.protocols.lifting import LiftedBy
+from ganbodypose.protocols.people_2d import annotations_in, coco_evaluation, detected_in, results_file
 from ganbodypose.protocols.predictions import PredictionFiles
 from ganbodypose.protocols.score import (
     Match,
@@ -23,6 +25,7 @@ from ganbodypose.protocols.score import (
     valid_frames,
 )
 from ganbodypose.protocols.trial import OwnDepth, Subject, Trial
+from ganbodypose.report.chart_page import write_evaluation_page
 from ganbodypose.training.filming import mocap_trials
 
 
@@ -76,17 +79,20 @@ PROTOCOLS = {
 }
 
 
+COCO = "coco"  # people in single pictures, which has neither trials nor 3D
+
+
 @dataclass(frozen=True)
 class Evaluation:
-    """The result: `scores` is what --json prints, under plain names."""
+    """The result: `scores` is what --json prints, under plain names. outcome: what was compared, of 3D poses."""
 
     protocol: str
     title: str
     headline: str
     subject: str
     scores: dict[str, Any]
-    notes: tuple[str, ...]
-    outcome: Outcome
+    notes: tuple[str, ...] = ()
+    outcome: Outcome | None = None
 
     def as_json(self) -> dict[str, Any]:
         head = {"protocol": self.protocol, "subject": self.subject, "headline": self.headline}
@@ -102,9 +108,23 @@ def evaluate(protocol: str, subject: Subject, data: Path, progress: Progress = s
     return Evaluation(protocol, chosen.title, chosen.headline, subject.name, scores, notes, outcome)
 
 
+def evaluate_coco(
+    data: Path, predictions: Path | None, detector: str, progress: Progress = silent
+) -> Evaluation:
+    """2D keypoints on COCO's validation pictures: of a file of results, or of a detector of this package."""
+    if predictions is not None:
+        find_people, subject = results_file(predictions), predictions.name
+    else:
+        annotations = annotations_in(data)
+        images = annotations.parent.parent / annotations.stem.rpartition("_")[2]
+        find_people, subject = detected_in(images, create_detector(detector)), detector
+    scores = coco_evaluation(data, find_people, progress)
+    return Evaluation(COCO, "COCO keypoints: OKS mAP", "ap", subject, scores)
+
+
 def protocol_named(name: str) -> Protocol:
     if name not in PROTOCOLS:
-        raise UserError(f"There is no protocol {name!r}; choose from {', '.join(PROTOCOLS)}.")
+        raise UserError(f"There is no protocol {name!r}; choose from {', '.join((*PROTOCOLS, COCO))}.")
     return PROTOCOLS[name]
 
 
@@ -126,9 +146,15 @@ def subject_of(model: str = "live", predictions: Path | None = None, own_3d: boo
 
 
 def write_files(evaluation: Evaluation, folder: Path) -> list[Path]:
-    """evaluation.json in `folder`, which is made if missing."""
+    """evaluation.json and, of 3D poses, evaluation.html in `folder`, which is made if missing."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "evaluation.json"
     with replacing(path) as part:
         part.write_text(json.dumps(evaluation.as_json(), indent=1) + "\n", encoding="utf-8")
-    return [path]
+    if evaluation.outcome is None:
+        return [path]
+    scores = evaluation.scores | {"notes": evaluation.notes}
+    return [
+        path,
+        write_evaluation_page(folder / "evaluation.html", evaluation.title, evaluation.subject, scores),
+    ]

@@ -19,6 +19,7 @@ from ganbodypose.protocols.lifting import LiftedBy
 from ganbodypose.protocols.robustness import CLEAN, Condition, Frames, Robustness, summarise
 from ganbodypose.protocols.score import Pair, Progress, run_trials, silent
 from ganbodypose.protocols.trial import Trial
+from ganbodypose.report.chart_page import write_robustness_page
 
 ALL = (*PICTURE_CORRUPTIONS, *KEYPOINT_CORRUPTIONS)
 
@@ -86,9 +87,9 @@ def with_corruption(trial: Trial, condition: Condition, number: int) -> Trial:
 
 
 def write_files(result: Robustness, folder: Path) -> list[Path]:
-    """robustness.json in `folder`, which is made if missing."""
+    """robustness.json and robustness.html in `folder`, which is made if missing."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "robustness.json"
     with replacing(path) as part:
         part.write_text(json.dumps(result.as_json(), indent=1) + "\n", encoding="utf-8")
-    return [path]
+    return [path, write_robustness_page(folder / "robustness.html", result)]

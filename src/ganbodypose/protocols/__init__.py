@@ -7,4 +7,5 @@ people_2d    COCO keypoints: people in pictures, scored by OKS mAP
 lifting      a network of this package as a subject, through the run-time engine
 predictions  any tool's predictions as a subject, read from files
 score        all metrics of a subject on a protocol, overall and by group
+robustness   error and pose quality over levels of corruption, and whether the quality tells
 """
