@@ -1,3 +1,4 @@
+import sys
 from pathlib import Path
 
 import cv2
@@ -62,3 +63,14 @@ def test_a_log_of_another_run_is_refused(tmp_path: Path) -> None:
     (tmp_path / "validation.csv").write_text("step,cpu_s,mpjpe_mm\n1,2,3\n")
     with pytest.raises(UserError, match="no accuracy"):
         figure10.read_curve("x", tmp_path / "validation.csv")
+
+
+def test_what_would_fail_fails_before_the_training(
+    learned: list, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(UserError, match=r"none\.png"):
+        figure10.make_figure10(tmp_path, tmp_path, 3.0, str(tmp_path / "none.png"))
+    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    with pytest.raises(UserError, match=r"gan-bodypose\[plots\]"):
+        figure10.make_figure10(tmp_path, tmp_path, 3.0)
+    assert learned == []

@@ -102,6 +102,8 @@ def test_what_is_missing_is_explained(tmp_path: Path) -> None:
             make(name, PaperOptions(tmp_path, tmp_path), lambda _: None)
     with pytest.raises(UserError, match="no protocol 'nothing'"):
         make("table1", PaperOptions(tmp_path, tmp_path, dataset="nothing", minutes=1), lambda _: None)
+    with pytest.raises(UserError, match="no network 'vibes'"):
+        make("table1", PaperOptions(tmp_path, tmp_path, models=("live", "vibes"), minutes=1), lambda _: None)
     assert not any(tmp_path.iterdir())
 
 

@@ -52,6 +52,11 @@ def build_network(name: str) -> nn.Module:
 
     UserError when there is none of that name.
     """
+    check_name(name)
+    return NETWORKS[name]()
+
+
+def check_name(name: str) -> None:
+    """UserError when there is no network called `name`."""
     if name not in NETWORKS:
         raise UserError(f"There is no network {name!r}: choose one of {', '.join(NETWORKS)}.")
-    return NETWORKS[name]()

@@ -76,7 +76,12 @@ def make_figure10(
     points: int = 8,
     say: Callable[[str], object] = lambda _: None,
 ) -> Figure10:
-    """Trains each network for `minutes` of CPU time, or goes on where it was stopped; `points` per curve."""
+    """Trains each network for `minutes` of CPU time, or goes on where it was stopped; `points` per curve.
+
+    What could fail does so before the training: UserError without matplotlib or where there is no such picture.
+    """
+    _matplotlib_figure()
+    pictures = [] if picture is None else noisy_pictures(picture)
 
     def curve(label: str, model: str, scale: float) -> Curve:
         noise = scaled(NoiseLevel(), scale)
@@ -88,7 +93,7 @@ def make_figure10(
     return Figure10(
         [curve(LABELS[model], model, 1.0) for model in MODELS],
         [curve(f"noise x {scale:g}", "live", scale) for scale in NOISE_SCALES],
-        [] if picture is None else noisy_pictures(picture),
+        pictures,
     )
 
 
@@ -129,11 +134,7 @@ def write_figure10(figure: Figure10, out: Path) -> list[Path]:
 
 def _plot(figure: Figure10, path: Path) -> None:
     """Panel A above, B and C below; without pictures only B and C."""
-    try:
-        from matplotlib.figure import Figure
-    except ImportError:
-        raise UserError('Plots need matplotlib: pip install "gan-bodypose[plots]".') from None
-    page = Figure(figsize=(10, 7 if figure.pictures else 4.2), layout="constrained")
+    page = _matplotlib_figure()(figsize=(10, 7 if figure.pictures else 4.2), layout="constrained")
     rows: Any = page.subfigures(2, 1, height_ratios=(1, 1.6)) if figure.pictures else (None, page)
     if figure.pictures:
         _plot_pictures(rows[0], figure.pictures)
@@ -142,6 +143,15 @@ def _plot(figure: Figure10, path: Path) -> None:
     _plot_curves(right, "C  Ours at different noise levels", figure.noise_levels)
     left.set_ylabel("joints within 150 mm, %")
     page.savefig(path, format="png", dpi=120)
+
+
+def _matplotlib_figure() -> Any:
+    """matplotlib's class of figures that need no screen."""
+    try:
+        from matplotlib.figure import Figure
+    except ImportError:
+        raise UserError('Plots need matplotlib: pip install "gan-bodypose[plots]".') from None
+    return Figure
 
 
 def _plot_pictures(row: Any, pictures: Sequence[np.ndarray]) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ganbodypose.baselines.registry import check_name
 from ganbodypose.core import UserError
 from ganbodypose.experiments import published
 from ganbodypose.experiments.accuracy import scores_of
@@ -68,6 +69,8 @@ Say = Callable[[str], object]
 
 def make_table(name: str, options: TableOptions, say: Say = lambda _: None) -> Table:
     """The table called `name`; `say` is told what is being done. UserError where there is nothing to judge."""
+    for model in options.models:
+        check_name(model)
     return {"table1": _table1, "table2": _table2, "table3": _table3, "table4": _table4}[name](options, say)
 
 
