@@ -99,7 +99,7 @@ def run_live(
         on_start(run.addresses)
         with suppress(KeyboardInterrupt):
             run.follow(on_status)
-        run.recorder.stop()
+        run.finish()
         return run.summary()
 
 
@@ -153,6 +153,13 @@ class _LiveRun:
             if time.monotonic() - told_s >= _STATUS_EVERY_S:
                 told_s = time.monotonic()
                 on_status(LiveStatus(len(live.result.persons), self._pipeline.statistics, self._receivers()))
+
+    def finish(self) -> None:
+        """Hand over what still waits, so that the summary is final."""
+        self._pipeline.close()
+        self.recorder.stop()
+        for delivery in self._deliveries:
+            delivery.close()
 
     def summary(self) -> LiveSummary:
         problems = (self._video.warning, self.recorder.problem)

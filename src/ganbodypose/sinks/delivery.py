@@ -68,7 +68,8 @@ class Delivery:
         return SinkStatus(self._sink.name, self._sent, dropped, self._failures, self._problem)
 
     def close(self, timeout_s: float = 2.0) -> None:
-        """Hand over what waits, then stop; a sink that hangs is left behind (its thread is a daemon)."""
+        """Hand over what waits, then stop; a sink that hangs is left behind (its thread is a daemon).
+        Safe to call twice."""
         with self._changed:
             self._closed = True
             self._changed.notify_all()
