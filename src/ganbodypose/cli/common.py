@@ -25,6 +25,26 @@ Data = Annotated[
     Path,
     typer.Option("--data", metavar="DIR", envvar="GANBODYPOSE_DATA", help="Folder of the recorded data."),
 ]
+CameraFile = Annotated[
+    Path | None,
+    typer.Option("--camera", metavar="FILE", help="Intrinsics: Calib TOML, or OpenCV YAML or JSON."),
+]
+Fov = Annotated[
+    float | None,
+    typer.Option(
+        "--fov", metavar="DEG", help="Field of view across the longer side (without it 55 is assumed)."
+    ),
+]
+Height = Annotated[
+    float | None, typer.Option("--height", metavar="M", help="Body height in metres: sets the scale.")
+]
+Detector = Annotated[
+    str, typer.Option("--detector", metavar="NAME", help="blazepose-full, -lite or -heavy, or onnx:FILE.")
+]
+Persons = Annotated[
+    int | None,
+    typer.Option("--persons", metavar="N", help="Follow at most N people (without it everybody)."),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output.")]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ganbodypose.cli.common import Json, app
+from ganbodypose.cli.common import CameraFile, Detector, Fov, Height, Json, Persons, app
 
 if TYPE_CHECKING:
     from ganbodypose.jobs.live import LiveStatus, LiveSummary
@@ -32,22 +31,11 @@ def live(
     realtime: Annotated[
         bool, typer.Option("--realtime", help="Replay a video at its own rate as if it were a camera.")
     ] = False,
-    camera: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Intrinsics: Calib TOML, or OpenCV YAML or JSON.")
-    ] = None,
-    fov: Annotated[
-        float | None,
-        typer.Option(metavar="DEG", help="Field of view across the longer side (without it 55 is assumed)."),
-    ] = None,
-    height: Annotated[
-        float | None, typer.Option(metavar="M", help="Body height in metres: sets the scale.")
-    ] = None,
-    detector: Annotated[
-        str, typer.Option(metavar="NAME", help="blazepose-full, -lite or -heavy, or onnx:FILE.")
-    ] = "blazepose-full",
-    persons: Annotated[
-        int | None, typer.Option(metavar="N", help="Follow at most N people (without it everybody).")
-    ] = None,
+    camera: CameraFile = None,
+    fov: Fov = None,
+    height: Height = None,
+    detector: Detector = "blazepose-full",
+    persons: Persons = None,
     smoothing: Annotated[
         float, typer.Option(metavar="0..1", help="0 as measured, 1 as calm as possible.")
     ] = 0.4,
@@ -82,7 +70,7 @@ def live(
     )
     with _status_line() as on_status:
         summary = run_live(source, options, _print_addresses, on_status)
-    print(json.dumps(summary.as_json()) if as_json else _in_words(summary))
+    print(as_json_text(summary.as_json()) if as_json else _in_words(summary))
     for warning in summary.warnings:
         print("warning:", warning, file=sys.stderr)
 

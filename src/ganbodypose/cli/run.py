@@ -10,7 +10,19 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ganbodypose.cli.common import INTERRUPTED, Json, Out, app, fail, frame_progress
+from ganbodypose.cli.common import (
+    INTERRUPTED,
+    CameraFile,
+    Detector,
+    Fov,
+    Height,
+    Json,
+    Out,
+    Persons,
+    app,
+    fail,
+    frame_progress,
+)
 from ganbodypose.core import UserError
 
 if TYPE_CHECKING:
@@ -26,26 +38,14 @@ def run(
         ),
     ],
     out: Out,
-    camera: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="Intrinsics: Calib TOML, or OpenCV YAML or JSON."),
-    ] = None,
-    fov: Annotated[
-        float | None,
-        typer.Option(metavar="DEG", help="Field of view across the longer side (without it 55 is assumed)."),
-    ] = None,
-    height: Annotated[
-        float | None, typer.Option(metavar="M", help="Body height in metres: sets the scale.")
-    ] = None,
+    camera: CameraFile = None,
+    fov: Fov = None,
+    height: Height = None,
     mode: Annotated[
         str, typer.Option(metavar="NAME", help="Lifting network: live (sees the past only).")
     ] = "live",
-    detector: Annotated[
-        str, typer.Option(metavar="NAME", help="blazepose-full, -lite or -heavy, or onnx:FILE.")
-    ] = "blazepose-full",
-    persons: Annotated[
-        int | None, typer.Option(metavar="N", help="Follow at most N people (without it everybody).")
-    ] = None,
+    detector: Detector = "blazepose-full",
+    persons: Persons = None,
     start: Annotated[float | None, typer.Option(metavar="S", help="Begin at this second.")] = None,
     end: Annotated[float | None, typer.Option(metavar="S", help="Stop before this second.")] = None,
     fps: Annotated[
