@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ganbodypose.cli.common import CameraFile, Detector, Fov, Height, Json, Persons, app
+from ganbodypose.cli.common import CameraFile, Detector, Fov, Height, Json, Persons, app, as_json_text
 
 if TYPE_CHECKING:
     from ganbodypose.jobs.live import LiveStatus, LiveSummary
