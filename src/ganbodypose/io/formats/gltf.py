@@ -3,7 +3,7 @@
 Metres, y up, as the format demands (`tracks.Y_UP`). Everybody is a skeleton of `geometry.kinematics.NODES` with
 constant bones, and a mesh of one octahedron per bone, so that viewers show something and importers make an
 armature. Rotations and the root's place are keyed at every frame, at the recording's times (single precision).
-The root's `extras` hold the person's id.
+The node 'person_N' above the skeleton has the person's id in its `extras`.
 
 Format: https://registry.khronos.org/glTF/specs/2.0/glTF-2.0.html
 """
@@ -69,10 +69,12 @@ class _File:
             document.nodes.append(
                 gltf.Node(name=node.name, translation=motion.offsets_m[index].tolist(), children=children)
             )
-        document.nodes[first].extras = {"track_id": int(track_id)}
         self._animate(motion, first)
-        document.nodes.append(self._body(motion, first, f"person_{track_id}"))
-        document.scenes[0].nodes += [first, len(document.nodes) - 1]
+        # a parent of its own, or Blender takes everybody for one armature; the mesh must not be below it
+        name = f"person_{track_id}"
+        document.nodes.append(gltf.Node(name=name, children=[first], extras={"track_id": int(track_id)}))
+        document.nodes.append(self._body(motion, first, f"{name}_body"))
+        document.scenes[0].nodes += [len(document.nodes) - 2, len(document.nodes) - 1]
 
     def as_bytes(self) -> bytes:
         self._document.buffers.append(self._gltf.Buffer(byteLength=len(self._blob)))
