@@ -57,14 +57,13 @@ def test_blender_reads_bvh(blender: Any, moving: PoseSequence, tmp_path: Path) -
     blender.ops.import_anim.bvh(
         filepath=str(tmp_path / "a.bvh"),
         global_scale=0.01,
-        frame_start=0,
         update_scene_fps=True,
     )
     scene = blender.context.scene
     assert scene.render.fps / scene.render.fps_base == pytest.approx(25, rel=1e-3)
     (armature,) = armatures(blender)
-    assert tuple(armature.animation_data.action.frame_range) == (0, 4)
-    for frame, expected in enumerate(in_blender(moving)):
+    assert tuple(armature.animation_data.action.frame_range) == (1, 5)
+    for frame, expected in enumerate(in_blender(moving), start=1):
         np.testing.assert_allclose(heads(blender, armature, frame), expected, atol=MM)
 
 

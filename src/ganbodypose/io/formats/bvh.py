@@ -19,9 +19,10 @@ from ganbodypose.core import PoseSequence, UserError
 from ganbodypose.geometry.kinematics import NODES
 from ganbodypose.geometry.rotation import euler_to_matrix, matrix_to_euler
 from ganbodypose.io.atomic import replacing
-from ganbodypose.io.formats.skeleton_motion import SkeletonMotion, motion_of, rig_joints
+from ganbodypose.io.formats.skeleton_motion import SkeletonMotion, motion_of, rig_joints, up_axis
 from ganbodypose.io.formats.tracks import (
     AXES_NOTE,
+    Z_TO_Y_UP,
     Track,
     WriteOptions,
     sequence_of,
@@ -101,8 +102,9 @@ class _Node:
 
 
 def read_bvh(path: str | Path) -> PoseSequence:
-    """One person from a BVH file of any skeleton, taken to be in centimetres and y up, from 0 s on.
+    """One person from a BVH file of any skeleton, taken to be in centimetres, from 0 s on.
 
+    Up is y or z, whichever the skeleton stands along before it moves.
     Joints are found by name: those of this program, and the usual ones (Hips, LeftUpLeg, LeftArm, ...).
     UserError when the file is malformed or has no pelvis and hips.
     """
@@ -118,7 +120,10 @@ def read_bvh(path: str | Path) -> PoseSequence:
     except (IndexError, StopIteration) as error:
         raise UserError(f"{path} is malformed: it ends too early.") from error
     names = [node.name for node in nodes]
-    joints = rig_joints(names, _positions(nodes, table) / _CM, path)
+    places = _positions(nodes, table) / _CM
+    if up_axis(names, _rest(nodes), path) == "z":  # as Blender writes it
+        places = places @ Z_TO_Y_UP.T
+    joints = rig_joints(names, places, path)
     return sequence_of(Track(joints, np.full(joints.shape[:2], np.nan), fps))
 
 
@@ -182,6 +187,14 @@ def _positions(nodes: list[_Node], table: np.ndarray) -> np.ndarray:
             turn = above @ turn
         positions[:, index], turns[:, index] = offset, turn
     return positions
+
+
+def _rest(nodes: list[_Node]) -> np.ndarray:
+    """[nodes, 3] without any rotation."""
+    places = np.array([node.offset for node in nodes])
+    for index, node in enumerate(nodes):
+        places[index] += places[node.parent] if node.parent >= 0 else 0
+    return places
 
 
 def _local(node: _Node, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -24,6 +24,7 @@ from ganbodypose.io.formats.extras import need
 from ganbodypose.io.formats.tracks import (
     AXES_NOTE,
     METRES,
+    Z_TO_Y_UP,
     Track,
     WriteOptions,
     sequence_of_all,
@@ -38,7 +39,7 @@ _MAX_RESIDUAL_MM = 255  # one byte, in steps of the scale factor's size
 _IDENTIFIER = 0x50  # second byte of every C3D file
 _BLOCK = 512
 _DATA_BLOCK = 8  # word of the header with the number of the first block of points, from 1
-_UP = {"Y": np.eye(3), "Z": np.array([[1.0, 0, 0], [0, 0, 1], [0, -1, 0]])}  # the file's axes -> y up
+_UP = {"Y": np.eye(3), "Z": Z_TO_Y_UP}  # the file's axes -> y up
 
 
 def write_c3d(path: Path, sequence: PoseSequence, options: WriteOptions | None = None) -> tuple[str, ...]:

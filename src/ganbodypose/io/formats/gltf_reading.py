@@ -59,7 +59,7 @@ def read_glb(path: Path) -> PoseSequence:
     length_s = float(time_s[-1] - time_s[0])
     if not len(time_s) > 1 or not length_s > 0:
         raise UserError(f"{path} must be animated over two frames or more; export it with its animation.")
-    fps = (len(time_s) - 1) / length_s
+    fps = round((len(time_s) - 1) / length_s, 4)  # times are single precision
     tracks = _tracks(path, file, places, fps, float(time_s[0]))
     return sequence_of_all(tracks, time_s)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +25,8 @@ _ALIASES = {
     "lefthand": "left_wrist",
 }
 _ALIASES |= {a.replace("left", "right"): j.replace("left", "right") for a, j in _ALIASES.items()}
+_KNEES = ("left_knee", "right_knee")
+_MIXAMO = re.compile(r"^mixamorig\d*[:_]?")  # a prefix that USD spells with '_'
 _COLLARS = {"leftshoulder": "left_collar", "rightshoulder": "right_collar"}
 
 
@@ -88,5 +91,14 @@ def motion_of(track: Track) -> SkeletonMotion:
 
 def rig_joints(names: Sequence[str], places_m: np.ndarray, path: Path) -> np.ndarray:
     """Places [T,M,3] of a rig's named nodes -> joints [T,17,3]; UserError without a pelvis or hips."""
+    names = [_MIXAMO.sub("", name) for name in names]
     has_arms = any(name.lower().endswith("leftarm") for name in names)
     return to_h36m(names, places_m, _ALIASES | (_COLLARS if has_arms else {}), path)
+
+
+def up_axis(names: Sequence[str], rest: np.ndarray, path: Path) -> str:
+    """'y' or 'z', along which the rest pose [M,3] of a rig stands: some formats do not say which axis is up."""
+    joints = rig_joints(names, rest[None], path)[0]
+    pelvis, knees, head = (joints[H36M_17.indices(*n)].mean(0) for n in (("pelvis",), _KNEES, ("head_top",)))
+    body = np.nan_to_num(head - pelvis) + np.nan_to_num(pelvis - knees)
+    return "z" if abs(body[2]) > abs(body[1]) else "y"

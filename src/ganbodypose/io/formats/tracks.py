@@ -18,6 +18,7 @@ from ganbodypose.core import PoseSequence, UserError
 from ganbodypose.skeletons import H36M_17, SKELETONS, Skeleton, skeleton_map
 
 Y_UP = np.diag([1.0, -1.0, -1.0])  # camera frame -> y up; its own inverse
+Z_TO_Y_UP = np.array([[1.0, 0, 0], [0, 0, 1], [0, -1, 0]])  # z up -> y up, x stays
 AXES_NOTE = "y is up as far as the camera was level, x the camera's right, z towards the camera"
 METRES = {"mm": 1e-3, "cm": 1e-2, "m": 1.0}  # by the names that files give to units
 

@@ -20,9 +20,14 @@ from ganbodypose.geometry.kinematics import NODES
 from ganbodypose.io.atomic import cannot_write, replacing
 from ganbodypose.io.formats.extras import need
 from ganbodypose.io.formats.skeleton_motion import SkeletonMotion, motion_of, rig_joints
-from ganbodypose.io.formats.tracks import AXES_NOTE, Track, WriteOptions, sequence_of_all, tracks_of
-
-_Z_UP = np.array([[1.0, 0, 0], [0, 0, 1], [0, -1, 0]])  # z up -> y up
+from ganbodypose.io.formats.tracks import (
+    AXES_NOTE,
+    Z_TO_Y_UP,
+    Track,
+    WriteOptions,
+    sequence_of_all,
+    tracks_of,
+)
 
 
 def write_usd(path: Path, sequence: PoseSequence, options: WriteOptions | None = None) -> tuple[str, ...]:
@@ -137,7 +142,7 @@ def _track(path: Path, stage: Any, query: Any, codes: np.ndarray, fps: float, nu
         places[frame] = (matrices @ to_world)[:, 3, :3]
     places *= geom.GetStageMetersPerUnit(stage)
     if geom.GetStageUpAxis(stage) == geom.Tokens.z:
-        places = places @ _Z_UP.T
+        places = places @ Z_TO_Y_UP.T
     names = [str(joint).rpartition("/")[2] for joint in query.GetJointOrder()]
     joints = rig_joints(names, places, path)
     told = re.search(r"/person_(\d+)/", f"{prim.GetPath()}/")
