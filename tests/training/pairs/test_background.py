@@ -81,3 +81,20 @@ def test_mirroring_twice_is_the_same_motion():
     twice = mirrored(mirrored(motion))
     assert np.allclose(twice.joints_m, joints) and not twice.mirrored
     assert np.allclose(mirrored(motion).joints_m[:, 4], joints[:, 1] * [-1, 1, 1])
+
+
+def test_what_stands_before_somebody_hides_a_part_only():
+    R = orientation(0.4, -0.1, 0.0)  # a low camera: even a low box can hide all
+    K = np.array([[150, 0, 79.5], [0, 150, 59.5], [0, 0, 1]], float)
+    camera = Camera(K, (160, 120), R_cam_world=R, t_cam_world=np.array([0, 0, 3.7]) - R @ [0, 0, 0.9])
+    hidden = []
+    for seed in range(150):
+        background = make_background(camera, PLACE, NONE, np.random.default_rng(seed))
+        if background.hiding:
+            body = np.random.default_rng(seed).uniform([-0.2, -0.2, 0], [0.2, 0.2, 1.7], (300, 3))
+            in_camera = world_to_camera(camera, body)
+            column, row = project(camera, in_camera).round().astype(int).T
+            inside = (column >= 0) & (row >= 0) & (column < 160) & (row < 120)
+            before = background.inverse_depth[row[inside], column[inside]] > 1 / in_camera[inside, 2]
+            hidden.append(before.mean())
+    assert 0.05 < np.mean(hidden) < 0.4 and max(hidden) < 0.75, (len(hidden), np.mean(hidden), max(hidden))

@@ -95,17 +95,20 @@ def _furnish(
     else:
         canvas.floor(floor_z, surface(rng, photographs.surfaces), rng)
     for _ in range(rng.integers(0, 6)):
-        canvas.box(*_beside(place, floor_z, rng), surface(rng, photographs.surfaces), rng)
+        canvas.box(*_beside(place, floor_z, canvas.eye, rng), surface(rng, photographs.surfaces), rng)
     hiding = int(rng.integers(1, 3)) if rng.random() < 0.25 else 0
     for _ in range(hiding):
         canvas.box(*_before(place, floor_z, canvas.eye, rng), surface(rng, photographs.surfaces), rng)
     return hiding
 
 
-def _beside(place: Place, floor_z: float, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """A piece of furniture [low, high] that does not touch the person."""
+def _beside(
+    place: Place, floor_z: float, eye: np.ndarray, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """A piece of furniture [low, high] that does not touch the person, nor stands on the camera's side."""
     size = np.array([rng.uniform(*limits) for limits in _FURNITURE])
-    angle = rng.uniform(0, 2 * np.pi)
+    to_eye = eye[:2] - place.center[:2]
+    angle = np.arctan2(to_eye[1], to_eye[0]) + rng.uniform(0.9, 2 * np.pi - 0.9)
     away = np.hypot(*(place.high - place.low)[:2]) / 2 + np.hypot(*size[:2]) / 2 + rng.uniform(0.1, 2.5)
     center = place.center[:2] + away * np.array([np.cos(angle), np.sin(angle)])
     low = np.array([*(center - size[:2] / 2), floor_z])
@@ -115,12 +118,17 @@ def _beside(place: Place, floor_z: float, rng: np.random.Generator) -> tuple[np.
 def _before(
     place: Place, floor_z: float, eye: np.ndarray, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
-    """A low or narrow piece between camera and person."""
-    size = np.array([rng.uniform(0.15, 0.7), rng.uniform(0.15, 0.7), rng.uniform(0.3, 1.2)])
+    """A pole, or a low piece that hides the person's legs at most up to the hips, between camera and person."""
     to_eye = eye[:2] - place.center[:2]
     reach = max(float(np.linalg.norm(to_eye)), 1e-6)
-    away = min(np.hypot(*(place.high - place.low)[:2]) / 2 + np.hypot(*size[:2]) / 2, 0.75 * reach)
-    center = place.center[:2] + to_eye / reach * away + rng.normal(0, 0.25, 2)
+    away = min(np.hypot(*(place.high - place.low)[:2]) / 2 + rng.uniform(0.2, 0.6), 0.5 * reach)
+    hidden_z = place.low[2] + rng.uniform(0.15, 0.6) * (place.high[2] - place.low[2])
+    sight_z = hidden_z + (eye[2] - hidden_z) * away / reach  # of what lies behind that height
+    if rng.random() < 0.35:
+        size = np.array([*rng.uniform(0.06, 0.15, 2), rng.uniform(1.0, 2.4)])
+    else:
+        size = np.array([*rng.uniform(0.2, 0.8, 2), max(sight_z - floor_z, 0.1)])
+    center = place.center[:2] + to_eye / reach * away + rng.normal(0, 0.2, 2)
     low = np.array([*(center - size[:2] / 2), floor_z])
     return low, low + size
 
