@@ -22,12 +22,13 @@ from ganbodypose.core import Camera
 from ganbodypose.datasets.keraal import SIZE_WH, read_keraal
 from ganbodypose.geometry.camera import project
 from ganbodypose.geometry.procrustes import similarity_align
-from ganbodypose.geometry.rotation import rotvec_to_matrix
+from ganbodypose.geometry.rotation import rotvec_to_matrix, unit
 from ganbodypose.metrics.ranking import spearman
 from ganbodypose.skeletons import BLAZEPOSE_33, H36M_17, SKELETONS, skeleton_map
 
 JOINTS = ("hip", "knee", "ankle", "shoulder", "elbow", "wrist")
 LIMBS = H36M_17.indices(*(f"{side}_{joint}" for side in ("left", "right") for joint in JOINTS))
+LEFT_HIP, RIGHT_HIP = H36M_17.indices("left_hip", "right_hip")
 TRUNK = H36M_17.indices("pelvis", "thorax")
 EXCHANGED = 0.6  # the mirrored pose is this much nearer to the truth than the pose as it is
 KERAAL_FPS = 30.0
@@ -58,10 +59,20 @@ def main() -> None:
     parser.add_argument("pairs", type=Path, nargs="+")
     parser.add_argument("--keraal", type=Path)
     arguments = parser.parse_args()
-    columns = {path.stem: statistics(read(path)) for path in arguments.pairs}
+    read_in = {path.stem: read(path) for path in arguments.pairs}
+    columns = {name: statistics(pairs) for name, pairs in read_in.items()}
     print("| | " + " | ".join(columns) + " |\n|---" + "|---" * len(columns) + "|")
     for name in next(iter(columns.values())):
         print(f"| {name} | " + " | ".join(column[name] for column in columns.values()) + " |")
+    print("\nThe detector's own 3D, aligned, against the true joint centres: mm outwards, up and forwards.\n")
+    print("| | " + " | ".join(columns) + " |\n|---" + "|---" * len(columns) + "|")
+    offsets = [landmark_offsets_mm(pairs) for pairs in read_in.values()]
+    for name in JOINTS:
+        print(
+            f"| {name} | "
+            + " | ".join("{:+.0f} {:+.0f} {:+.0f}".format(*own[name]) for own in offsets)
+            + " |"
+        )
     if arguments.keraal:
         print_real(arguments.keraal)
 
@@ -135,6 +146,27 @@ def own_3d(pairs: Pairs) -> tuple[float, float]:
     own, truth = (points[known] - points[known][:, :1] for points in (pairs.seen_m, pairs.joints_m))
     aligned = similarity_align(own, truth)
     return tuple(1000 * float(np.linalg.norm(p - truth, axis=-1).mean()) for p in (own, aligned))
+
+
+def landmark_offsets_mm(pairs: Pairs) -> dict[str, np.ndarray]:
+    """Median offset [3] of each kind of limb joint after similarity alignment, in the person's axes: away from the
+    middle, along the trunk, forwards. Both sides together."""
+    known = np.isfinite(pairs.seen_m).all((1, 2))
+    truth = pairs.joints_m[known]
+    offset = 1000 * (similarity_align(pairs.seen_m[known], truth) - truth)
+    left, up = truth[:, LEFT_HIP] - truth[:, RIGHT_HIP], truth[:, TRUNK[1]] - truth[:, TRUNK[0]]
+    up = unit(up)
+    left = unit(left - (left * up).sum(-1, keepdims=True) * up)
+    axes = np.stack([left, up, np.cross(left, up)], 1)
+    local = np.einsum("nij,nkj->nki", axes, offset)
+    outwards = {"left": np.array([1, 1, 1]), "right": np.array([-1, 1, 1])}
+    return {
+        joint: np.median(
+            np.concatenate([local[:, H36M_17.index(f"{s}_{joint}")] * sign for s, sign in outwards.items()]),
+            0,
+        )
+        for joint in JOINTS
+    }
 
 
 def exchanged(pairs: Pairs) -> np.ndarray:
