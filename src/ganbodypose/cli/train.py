@@ -26,7 +26,7 @@ def train(
     init: Annotated[Path | None, typer.Option(metavar="FILE", help="Start from these weights.")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the run in --out.")] = False,
 ) -> None:
-    """Train a lifting network on recorded motion; needs the [train] extra."""
+    """Train a lifting network on recorded motion; needs the extra "train"."""
     from ganbodypose.training.loop import TrainConfig
     from ganbodypose.training.train import TrainOptions
     from ganbodypose.training.train import train as run
