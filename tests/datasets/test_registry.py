@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 from ganbodypose.cli import app
 from ganbodypose.core import UserError
 from ganbodypose.datasets.inventory import take_inventory
-from ganbodypose.datasets.mix import Source, all_clips, draw_clips, load_mix, parse_source, sources_of
+from ganbodypose.datasets.mix import Source, all_clips, draw_clips, parse_source, read_mix, sources_of
 from ganbodypose.datasets.registry import DATASETS, datasets_in, read_clips, read_training_clips
 from ganbodypose.skeletons import H36M_17
 
@@ -130,7 +130,7 @@ def test_sources_by_file(tmp_path: Path) -> None:
     path.write_text(
         '[[source]]\nname = "mocap"\npath = "a"\nweight = 3\n[[source]]\nname = "bvh"\npath = "/b"\n'
     )
-    assert load_mix(path) == [Source("mocap", tmp_path / "a", 3.0), Source("bvh", Path("/b"))]
+    assert read_mix(path) == [Source("mocap", tmp_path / "a", 3.0), Source("bvh", Path("/b"))]
     assert [s.name for s in sources_of([str(path), "keraal:/k"])] == ["mocap", "bvh", "keraal"]
     for text, message in (
         ("x", "is not a TOML file"),
@@ -141,7 +141,7 @@ def test_sources_by_file(tmp_path: Path) -> None:
     ):
         path.write_text(text)
         with pytest.raises(UserError, match=message):
-            load_mix(path)
+            read_mix(path)
     with pytest.raises(UserError, match="at least one source"):
         sources_of([])
 

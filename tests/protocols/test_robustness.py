@@ -87,7 +87,9 @@ def test_a_video(make_video, fake_detector) -> None:
     path = make_video(frames=12, size_wh=(160, 120))
     options = RobustnessOptions(("noise", "frame-drops", "keypoint-jitter"), (4,))
     result = robustness_on_videos([str(path)], options)
-    by_name = {p.corruption: p for p in result.points}
+    by_name = {p.corruption: p for p in result.points}  # the last of each: level 4
+    assert [p.level for p in result.curve("keypoint-jitter")] == [0, 4]
+    assert result.curve("keypoint-jitter")[0].mpjpe_mm == 0
     assert by_name["noise"].mpjpe_mm == pytest.approx(0, abs=1e-3)
     assert by_name["frame-drops"].missing == 0 and by_name["frame-drops"].frames < 12
     assert by_name["keypoint-jitter"].mpjpe_mm > 1

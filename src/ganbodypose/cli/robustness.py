@@ -82,9 +82,9 @@ def _print_table(result: Robustness) -> None:
     table.add_column("corruption")
     for column in ("level", "no pose", "MPJPE mm", "PA-MPJPE mm", "expected mm", "quality"):
         table.add_column(column, justify="right")
-    for point in result.points:
+    for above, point in zip((None, *(p.corruption for p in result.points)), result.points, strict=False):
         table.add_row(
-            point.corruption if point.level in (0, 1) else "",
+            "" if point.corruption == above else point.corruption,
             str(point.level),
             f"{point.missing:.0%}",
             f"{point.mpjpe_mm:.1f}",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,16 @@ from ganbodypose.core import UserError
 
 def field_error(path: Path, field: str, problem: str) -> UserError:
     return UserError(f"{path}: field {field!r} {problem}.")
+
+
+def read_json(path: Path) -> Any:
+    """What the JSON file `path` holds."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UserError(f"{path} cannot be read: {error.strerror or error}.") from error
+    except ValueError as error:
+        raise UserError(f"{path} is not a JSON file: {error}.") from error
 
 
 def entry(path: Path, mapping: Any, key: Any, field: str) -> Any:

@@ -5,7 +5,6 @@ Lin et al., ECCV 2014; Gueler et al., CVPR 2018. Pictures are not read. 2D only,
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from ganbodypose.core import UserError
-from ganbodypose.datasets.checks import entry, field_error, numbers, same_length
+from ganbodypose.datasets.checks import entry, field_error, numbers, read_json, same_length
 from ganbodypose.metrics.average_precision import LabelledPeople
 from ganbodypose.skeletons import COCO_17
 
@@ -82,7 +81,9 @@ class _Annotations:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        content = _json(path)
+        content = read_json(path)
+        if not isinstance(content, dict):
+            raise UserError(f"{path} must be a JSON object with 'images' and 'annotations'.")
         listed = self._list(content, "images")
         self.annotations = self._list(content, "annotations")
         self.images = {self._integer(image, "id", f"images[{k}]"): image for k, image in enumerate(listed)}
@@ -145,15 +146,3 @@ class _Annotations:
         if not isinstance(value, int):
             raise field_error(self.path, f"{field}[{key!r}]", f"must be a whole number, not {value!r}")
         return value
-
-
-def _json(path: Path) -> dict[str, Any]:
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise UserError(f"{path} cannot be read: {error.strerror or error}.") from error
-    except ValueError as error:
-        raise UserError(f"{path} is not a JSON file: {error}.") from error
-    if not isinstance(content, dict):
-        raise UserError(f"{path} must be a JSON object with 'images' and 'annotations'.")
-    return content

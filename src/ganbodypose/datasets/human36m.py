@@ -5,7 +5,6 @@ Licensed by its authors; the world has z up. Ionescu et al., "Human3.6M", TPAMI 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from ganbodypose.core import Camera, Clip, UserError
-from ganbodypose.datasets.checks import entry, field_error, numbers
+from ganbodypose.datasets.checks import entry, field_error, numbers, read_json
 
 FPS = 50.0
 TRAIN_SUBJECTS = ("S1", "S5", "S6", "S7", "S8")
@@ -80,12 +79,7 @@ def _read_pose(path: Path) -> np.ndarray:
 def load_cameras(path: str | Path) -> dict[tuple[str, str], Camera]:
     """(subject, camera) -> Camera, from the JSON of karfly/human36m-camera-parameters."""
     path = Path(path)
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise UserError(f"{path} cannot be read: {error.strerror or error}.") from error
-    except ValueError as error:
-        raise UserError(f"{path} is not a JSON file: {error}.") from error
+    content = read_json(path)
     intrinsics = entry(path, content, "intrinsics", "")
     extrinsics = entry(path, content, "extrinsics", "")
     return {

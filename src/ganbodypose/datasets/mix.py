@@ -62,7 +62,7 @@ def parse_source(text: str) -> Source:
     return Source(name, Path(path).expanduser(), share)
 
 
-def load_mix(path: str | Path) -> list[Source]:
+def read_mix(path: str | Path) -> list[Source]:
     """The sources of a TOML file."""
     path = Path(path)
     try:
@@ -89,7 +89,7 @@ def sources_of(texts: Iterable[str]) -> list[Source]:
     """From a command line: each text is a source ('name:folder*weight') or a TOML file of them."""
     found: list[Source] = []
     for text in texts:
-        found += load_mix(text) if text.endswith(".toml") else [parse_source(text)]
+        found += read_mix(text) if text.endswith(".toml") else [parse_source(text)]
     if not found:
         raise UserError("Name at least one source: name:folder, or a TOML file.")
     return found

@@ -80,7 +80,7 @@ def _frames(pair: Pair) -> Frames:
 def with_corruption(trial: Trial, condition: Condition, number: int) -> Trial:
     """The trial with corrupted keypoints; `number` makes those of each trial different."""
     name, level = condition
-    if name == CLEAN:
+    if level == 0:
         return trial
     rng = np.random.default_rng([number, level, ALL.index(name)])
     return replace(trial, keypoints=KEYPOINT_CORRUPTIONS[name](trial.keypoints, level, rng))

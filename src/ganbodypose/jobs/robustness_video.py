@@ -30,7 +30,7 @@ def robustness_on_videos(
 ) -> Robustness:
     """Corrupted pictures and keypoints, of the person who is seen longest in each clean video. progress(pictures
     done, None). UserError when nobody is found."""
-    conditions = options.conditions(ALL)
+    conditions = _with_own_start(options.conditions(ALL))
     collected: dict[Condition, list[Frames]] = {condition: [] for condition in conditions}
     runner = _Runner(options, progress)
     for video in videos:
@@ -38,8 +38,15 @@ def robustness_on_videos(
         for condition in conditions:
             collected[condition].append(_under(condition, video, clean, runner))
     source = ", ".join(Path(video).name for video in videos)
-    outcomes = ((condition, Frames.together(parts)) for condition, parts in collected.items())
+    in_order = sorted(collected, key=lambda condition: ((CLEAN, *ALL).index(condition[0]), condition[1]))
+    outcomes = ((condition, Frames.together(collected[condition])) for condition in in_order)
     return summarise(options.model, source, "the result without corruption", outcomes)
+
+
+def _with_own_start(conditions: Sequence[Condition]) -> list[Condition]:
+    """Corrupted keypoints start from clean ones lifted alike: without the depth that the detector gives."""
+    names = dict.fromkeys(name for name, _ in conditions if name in KEYPOINT_CORRUPTIONS)
+    return [*conditions, *((name, 0) for name in names)]
 
 
 class _Runner:

@@ -6,7 +6,6 @@ on the pictures themselves.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,7 @@ import cv2
 import numpy as np
 
 from ganbodypose.core import Detection, UserError
-from ganbodypose.datasets.checks import entry, field_error, numbers
+from ganbodypose.datasets.checks import entry, field_error, numbers, read_json
 from ganbodypose.datasets.coco import CocoPicture, read_coco
 from ganbodypose.detect.base import PoseDetector
 from ganbodypose.metrics.average_precision import DetectedPeople, coco_scores, joint_map_2d
@@ -72,10 +71,7 @@ def results_file(path: Path) -> FindPeople:
 
 
 def _listed(path: Path) -> list[Any]:
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise UserError(f"{path} is not a JSON file of COCO results ({error}).") from error
+    content = read_json(path)
     if not isinstance(content, list):
         raise field_error(path, "the contents", "must be a list of results, as COCO's evaluation takes it")
     return content

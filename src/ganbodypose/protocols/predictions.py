@@ -13,7 +13,6 @@ names (units default to metres, names to that order). Frames that a file does no
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -21,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from ganbodypose.core import PoseSequence, UserError
-from ganbodypose.datasets.checks import entry, field_error, numbers
+from ganbodypose.datasets.checks import entry, field_error, numbers, read_json
 from ganbodypose.io import formats
 from ganbodypose.protocols.trial import Prediction, Trial
 from ganbodypose.skeletons import H36M_17, MPI_INF_3DHP_17, Skeleton, skeleton_map
@@ -126,10 +125,7 @@ def _plain_npz(path: Path) -> dict[str, np.ndarray]:
 
 
 def _json(path: Path) -> dict[str, Any]:
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise UserError(f"{path} is not a JSON file of predictions ({error}).") from error
+    content = read_json(path)
     if not isinstance(content, dict):
         raise UserError(
             f"{path} must be a JSON object with 'trials'; see the documentation of --predictions."

@@ -72,7 +72,7 @@ class Robustness:
 
     def curve(self, corruption: str) -> list[Point]:
         """The clean point, then the levels."""
-        return [p for p in self.points if p.corruption in (CLEAN, corruption)]
+        return _curve(self.points, corruption)
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self) | {
@@ -87,7 +87,8 @@ Condition = tuple[str, int]
 def summarise(
     subject: str, source: str, truth: str, conditions: Iterable[tuple[Condition, Frames]]
 ) -> Robustness:
-    """Curves and rank correlations from the frames of each condition ('clean' at level 0, corruption at level 1..5)."""
+    """Curves and rank correlations from the frames of each condition ('clean' at level 0, corruption at level 1..5; a
+    corruption with a level 0 of its own starts there)."""
     points, errors, qualities = [], [], []
     for (corruption, level), frames in conditions:
         points.append(_point(corruption, level, frames))
@@ -96,9 +97,15 @@ def summarise(
     if not points:
         raise UserError("There is nothing to compare: no frame has a pose.")
     names = dict.fromkeys(p.corruption for p in points if p.corruption != CLEAN)
-    levels = {name: _agreement([p for p in points if p.corruption in (CLEAN, name)]) for name in names}
+    levels = {name: _agreement(_curve(points, name)) for name in names}
     frames_agree = ranking.spearman(np.concatenate(errors), -np.concatenate(qualities))
     return Robustness(subject, source, truth, tuple(points), levels, frames_agree)
+
+
+def _curve(points: Sequence[Point], corruption: str) -> list[Point]:
+    """The points of one corruption, from its own level 0 if it has one, else from the clean input."""
+    own = [point for point in points if point.corruption == corruption]
+    return own if own and own[0].level == 0 else [p for p in points if p.corruption == CLEAN] + own
 
 
 def _agreement(points: Sequence[Point]) -> float:

@@ -101,6 +101,7 @@ def _bars(errors: Mapping[str, tuple[float, float]]) -> str:
             offset = [p + 0.4 * k - 0.2 for p in place]
             axes.barh(offset, [pair[k] for pair in errors.values()], 0.38, color=color, label=label)
         axes.set_yticks(list(place), list(errors))
+        axes.margins(y=0.02)
         axes.invert_yaxis()
         axes.set_xlabel("mm")
         axes.grid(axis="x", alpha=0.4)
@@ -157,7 +158,7 @@ def _table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
 
 
 _STYLE = """svg { width: 100%; height: auto; background: #fff; border-radius: 8px; }
-table { border-collapse: collapse; } th, td { text-align: right; padding: 3px 14px 3px 0; }
+table { border-collapse: collapse; width: auto; } th, td { text-align: right; padding: 3px 14px 3px 0; }
 th:first-child, td:first-child { text-align: left; } footer { padding: 32px 24px; }"""
 
 

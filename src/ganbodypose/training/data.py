@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,11 +10,14 @@ from pathlib import Path
 import numpy as np
 
 from ganbodypose.core import UserError
-from ganbodypose.datasets.mix import Source, all_clips
+from ganbodypose.datasets.mix import Source, all_clips, read_mix
 from ganbodypose.datasets.mocap import Split, read_split, split_table
 from ganbodypose.training.motion import MotionBank
 from ganbodypose.training.pairs.bank import PairBank
 from ganbodypose.training.sensor import SENSOR_SUBJECTS, sensor_bank
+
+MIX = "mix.toml"
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -27,9 +31,21 @@ class TrainingData:
 
 
 def load_split(folder: Path, split: Split) -> TrainingData:
-    """Reads `folder`/mocap and, where present, the pairs in `folder`/pairs and `folder`/uiprmd."""
-    motion = MotionBank(list(read_split(folder / "mocap", split)))
-    return TrainingData(motion, _pairs(folder, split), _sensor(folder, split))
+    """Reads `folder`/mocap and, where present, the pairs in `folder`/pairs and `folder`/uiprmd.
+
+    Where `folder`/mix.toml is (`datasets.mix`), training motion is that mix instead of mocap; what networks are chosen
+    and judged on stays the same.
+    """
+    return TrainingData(_motion(folder, split), _pairs(folder, split), _sensor(folder, split))
+
+
+def _motion(folder: Path, split: Split) -> MotionBank:
+    mix = folder / MIX
+    if split != "train" or not mix.is_file():
+        return MotionBank(list(read_split(folder / "mocap", split)))
+    sources = read_mix(mix)
+    _LOG.info("training motion: the mix in %s (%s)", mix, ", ".join(source.name for source in sources))
+    return load_mix(sources)
 
 
 def _pairs(folder: Path, split: Split) -> PairBank | None:
