@@ -46,6 +46,8 @@ def squats(tmp_path: Path) -> Path:
 def test_findings_json_and_csv_agree(squats: Path, tmp_path: Path) -> None:
     (one,) = assess_files([squats], tmp_path / "out")
     assert any(finding.startswith("4 repetitions") for finding in one.assessment.findings)
+    assert {path.name for path in (tmp_path / "out").iterdir()} == set(one.files)
+    assert "4 repetitions" in (tmp_path / "out" / "assessment.html").read_text()
     stored = json.loads((tmp_path / "out" / "assessment.json").read_text())
     assert stored["repetitions"]["count"]["value"] == 4
     with (tmp_path / "out" / "measures.csv").open() as file:
@@ -82,3 +84,12 @@ def test_what_cannot_be_assessed_is_one_sentence_and_writes_nothing(squats: Path
     with pytest.raises(UserError, match="3 frames"):
         assess_files([squats, empty], tmp_path / "out")
     assert not (tmp_path / "out").exists()
+
+
+def test_against_a_reference(squats: Path, tmp_path: Path) -> None:
+    reference = tmp_path / "reference.trc"
+    formats.convert(squats, reference)
+    (one,) = assess_files([squats], options=AssessOptions(reference=reference))
+    assert one.assessment.comparison is not None
+    assert one.assessment.comparison.by_joint().max() < 0.005
+    assert any(finding.startswith("Against the reference") for finding in one.assessment.findings)

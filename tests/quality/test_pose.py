@@ -74,7 +74,7 @@ def test_each_flaw_has_its_own_reason(clean: PoseSequence) -> None:
     assert "left wrist (40%)" in assess_pose(hidden, 1).reasons[0].sentence
     assert reasons(changed(clean, "keypoints_2d_px", px + np.array([300.0, 0]))) == {"truncated"}
     assert reasons(changed(clean, "bbox_px", 0.2 * clean.bbox_px)) == {"small"}
-    px[::3, wrist] += 40
+    px[::3, wrist] += 60
     assert reasons(changed(clean, "keypoints_2d_px", px)) == {"blurred"}
     joints[50, wrist] += 2
     assert reasons(changed(clean, "joints_3d_m", joints)) == {"jumping"}

@@ -18,7 +18,7 @@ def assess(
         typer.Argument(metavar="RESULT...", help="poses.npz of a run, or files of other programs."),
     ],
     out: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Write JSON and CSV there; made if missing.")
+        Path | None, typer.Option(metavar="DIR", help="Write a page, JSON and CSV there; made if missing.")
     ] = None,
     person: Annotated[
         int | None, typer.Option(metavar="ID", help="Whom to assess [default: the longest seen].")
@@ -27,12 +27,18 @@ def assess(
         float | None,
         typer.Option(metavar="M", help="Error of a joint in metres, for files that state none."),
     ] = None,
+    reference: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="The movement as it should be: compare with it, repetition by repetition."
+        ),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Findings, one line each, about the poses and the movement in every RESULT."""
     from ganbodypose.jobs.assess import AssessOptions, assess_files
 
-    options = AssessOptions(track_id=person, joint_error_m=joint_error)
+    options = AssessOptions(track_id=person, joint_error_m=joint_error, reference=reference)
     assessed = assess_files(results, out, options)
     if as_json:
         print(json.dumps({"assessments": [one.as_json() for one in assessed]}, ensure_ascii=False))

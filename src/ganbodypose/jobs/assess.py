@@ -1,4 +1,4 @@
-"""Recordings in, assessments out: findings in plain words, assessment.json and measures.csv for each.
+"""Recordings in, assessments out: findings in plain words; assessment.html, .json and measures.csv for each.
 
 A recording is any file that `io.formats.read` knows.
 """
@@ -18,17 +18,20 @@ from ganbodypose.core import PoseSequence, UserError
 from ganbodypose.io.atomic import cannot_write, replacing
 from ganbodypose.io.formats import read
 from ganbodypose.quality.assessment import Assessment, assess_person
+from ganbodypose.report.assessment import write_assessment
 
-JSON, CSV = "assessment.json", "measures.csv"
+PAGE, JSON, CSV = "assessment.html", "assessment.json", "measures.csv"
 
 
 @dataclass(frozen=True)
 class AssessOptions:
     """track_id: whom (None: the person with most frames). joint_error_m: the error to expect of every joint where
-    the file states none, e.g. 0.005 for optical motion capture; without it no measure has an uncertainty."""
+    the file states none, e.g. 0.005 for optical motion capture; without it no measure has an uncertainty.
+    reference: a recording of the same movement as it should be, of the person with most frames."""
 
     track_id: int | None = None
     joint_error_m: float | None = None
+    reference: Path | None = None
 
     def __post_init__(self) -> None:
         if self.joint_error_m is not None and not 0 < self.joint_error_m < 1:
@@ -40,6 +43,7 @@ class AssessedFile:
     """One recording's assessment and the files written about it, by name."""
 
     source: Path
+    person: PoseSequence
     assessment: Assessment
     files: dict[str, Path] = field(default_factory=dict)
 
@@ -56,7 +60,8 @@ def assess_files(
     UserError where a recording cannot be read or holds nobody to assess; nothing is written then.
     """
     options = options or AssessOptions()
-    assessed = [AssessedFile(source, assess_person(_person(source, options))) for source in sources]
+    reference = _longest_seen(read(options.reference), options.reference) if options.reference else None
+    assessed = [_assess(source, reference, options) for source in sources]
     if out_dir is None:
         return tuple(assessed)
     folders = [out_dir] if len(sources) == 1 else [out_dir / name for name in _folder_names(sources)]
@@ -65,27 +70,35 @@ def assess_files(
     )
 
 
-def _person(source: Path, options: AssessOptions) -> PoseSequence:
-    recording = read(source)
-    if not len(recording):
-        raise UserError(f"{source} holds nobody; there is nothing to assess.")
-    track_id = recording.track_ids[0] if options.track_id is None else options.track_id
+def _assess(source: Path, reference: PoseSequence | None, options: AssessOptions) -> AssessedFile:
+    recording = _with_errors(read(source), options.joint_error_m)
+    track_id = options.track_id
+    if track_id is None:
+        track_id = int(_longest_seen(recording, source).track_id[0])
     if track_id not in recording.track_ids:
         known = ", ".join(map(str, recording.track_ids))
         raise UserError(f"Person {track_id} is not in {source}; it holds {known}.")
-    person = recording.person(track_id)
-    if options.joint_error_m is None:
-        return person
-    known_error = np.isfinite(person.expected_error_m)
-    error = np.where(known_error, person.expected_error_m, np.float32(options.joint_error_m))
-    return replace(person, expected_error_m=error)
+    return AssessedFile(source, recording.person(track_id), assess_person(recording, track_id, reference))
+
+
+def _longest_seen(recording: PoseSequence, source: Path) -> PoseSequence:
+    if not len(recording):
+        raise UserError(f"{source} holds nobody; there is nothing to assess.")
+    return recording.person(recording.track_ids[0])
+
+
+def _with_errors(recording: PoseSequence, joint_error_m: float | None) -> PoseSequence:
+    """Expected errors where the file states none."""
+    if joint_error_m is None:
+        return recording
+    stated = np.isfinite(recording.expected_error_m)
+    error = np.where(stated, recording.expected_error_m, np.float32(joint_error_m))
+    return replace(recording, expected_error_m=error)
 
 
 def _folder_names(sources: Sequence[Path]) -> list[str]:
     """The files' names, the folders' for `poses.npz`; numbered where they would be the same."""
-    plain = [
-        path.parent.name if path.name == "poses.npz" and path.parent.name else path.stem for path in sources
-    ]
+    plain = [_title(path) for path in sources]
     return [f"{name}-{i + 1}" if plain.count(name) > 1 else name for i, name in enumerate(plain)]
 
 
@@ -99,7 +112,12 @@ def _write(assessed: AssessedFile, folder: Path) -> dict[str, Path]:
         writer.writeheader()
         for name, measure in assessed.assessment.measures.items():
             writer.writerow({"measure": name, **measure.as_json()})
-    return {name: folder / name for name in (JSON, CSV)}
+    write_assessment(folder / PAGE, assessed.person, assessed.assessment, _title(assessed.source))
+    return {name: folder / name for name in (PAGE, JSON, CSV)}
+
+
+def _title(source: Path) -> str:
+    return source.parent.resolve().name if source.name == "poses.npz" else source.stem
 
 
 def _make_folder(folder: Path) -> None:

@@ -10,22 +10,29 @@ import numpy as np
 
 from ganbodypose.core import PoseSequence, UserError
 from ganbodypose.geometry.camera import LEVEL_UP
+from ganbodypose.quality.comparison.compare import Comparison, compare
+from ganbodypose.quality.movement.angles import ANGLES
 from ganbodypose.quality.movement.measure import Measure
 from ganbodypose.quality.movement.repetitions import Repetitions, find_repetitions
 from ganbodypose.quality.movement.summary import summarize
+from ganbodypose.quality.pose import PoseQuality, assess_pose
 
 _LEAST_FRAMES = 5
+_UNEVEN_PERCENT = 15.0
 
 
 @dataclass(frozen=True)
 class Assessment:
-    """Of one person: `measures` by plain names; `findings` one sentence each, for people."""
+    """Of one person: `measures` by plain names; comparison: with a reference, if there was one; `findings` one
+    sentence each, for people."""
 
     track_id: int
     frames: int
     duration_s: float
+    pose: PoseQuality
     measures: dict[str, Measure]
     repetitions: Repetitions
+    comparison: Comparison | None
     findings: tuple[str, ...]
 
     def as_json(self) -> dict[str, Any]:
@@ -35,33 +42,69 @@ class Assessment:
             "frames": self.frames,
             "duration_s": round(self.duration_s, 4),
             "findings": list(self.findings),
+            "pose": self.pose.as_json(),
             "measures": {name: measure.as_json() for name, measure in self.measures.items()},
             "repetitions": self.repetitions.as_json(),
+            "comparison": self.comparison.as_json() if self.comparison else None,
         }
 
 
-def assess_person(person: PoseSequence) -> Assessment:
-    """`person` holds the rows of one person in time order. UserError with fewer than five frames."""
+def assess_person(
+    recording: PoseSequence, track_id: int, reference: PoseSequence | None = None
+) -> Assessment:
+    """Of one person in a recording; `reference` holds the rows of one person. UserError with fewer than five frames
+    of the person, or too little to compare."""
+    person = recording.person(track_id)
     if len(person) < _LEAST_FRAMES:
         raise UserError(
             f"The recording holds {len(person)} frames of the person; {_LEAST_FRAMES} are the least."
         )
     joints = person.joints_3d_m.astype(np.float64)
-    measures = summarize(joints, person.expected_error_m, person.time_s, LEVEL_UP)
     repetitions = find_repetitions(joints, person.time_s)
+    spans_s = [(one.start_s, one.end_s) for one in repetitions.found]
+    measures = summarize(joints, person.expected_error_m, person.time_s, LEVEL_UP, spans_s)
+    pose = assess_pose(recording, track_id)
+    comparison = compare(person, repetitions, reference) if reference is not None else None
     return Assessment(
-        track_id=int(person.track_id[0]),
+        track_id=track_id,
         frames=len(person),
         duration_s=float(person.time_s[-1] - person.time_s[0]),
+        pose=pose,
         measures=measures,
         repetitions=repetitions,
-        findings=tuple(_findings(repetitions)),
+        comparison=comparison,
+        findings=tuple(_findings(pose, measures, repetitions, comparison)),
     )
 
 
-def _findings(repetitions: Repetitions) -> Iterator[str]:
+def _findings(
+    pose: PoseQuality,
+    measures: dict[str, Measure],
+    repetitions: Repetitions,
+    comparison: Comparison | None,
+) -> Iterator[str]:
+    yield pose.sentence()
+    yield from (reason.sentence for reason in pose.reasons)
     if repetitions.count.value > 1:
         yield (
             f"{repetitions.count.value:.0f} repetitions, one every {repetitions.period.value:.1f} s "
             f"({repetitions.tempo.value:.0f} per minute)."
         )
+    if "gait, cadence" in measures:
+        yield (
+            f"Gait: {measures['gait, steps'].value:.0f} steps at {measures['gait, cadence'].value:.0f} per minute, "
+            f"{measures['gait, step length'].value:.2f} m each."
+        )
+    yield from _asymmetries(measures)
+    if comparison is not None:
+        yield from comparison.findings()
+
+
+def _asymmetries(measures: dict[str, Measure]) -> Iterator[str]:
+    """Where left and right differ by more than a notable amount, and by more than the joints' errors explain."""
+    for angle in ANGLES:
+        index = measures[f"{angle} symmetry, range of motion"]
+        doubt = 2 * index.uncertainty if np.isfinite(index.uncertainty) else 0.0
+        if abs(index.value) > max(_UNEVEN_PERCENT, doubt):
+            left, right = (measures[f"{side} {angle}, range of motion"].value for side in ("left", "right"))
+            yield f"Uneven: {angle} moves through {left:.0f} degrees on the left, {right:.0f} on the right."

@@ -38,11 +38,14 @@ _BODY_ORDER = (
 
 @dataclass(frozen=True)
 class Extras:
-    """What other pages add to this one. kind: what the page calls itself; sections: HTML between summary and motion;
-    coloring: what bodies are coloured by, if not by expected error; files: more names and what they hold."""
+    """What other pages add to this one. kind: what the page calls itself; before, after: HTML sections around the
+    motion; drawn: the bodies to show, if others than the sequence's; coloring: what those are coloured by, if not by
+    expected error; files: more names and what they hold."""
 
     kind: str = "motion report"
-    sections: tuple[str, ...] = ()
+    before: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
+    drawn: PoseSequence | None = None
     coloring: Coloring | None = None
     files: Mapping[str, str] = field(default_factory=dict)
 
@@ -73,8 +76,9 @@ def page_parts(
     sequence: PoseSequence, warnings: Sequence[str], title: str | None, path: Path, extras: Extras
 ) -> Iterator[str]:
     """The page in pieces, so that the data of a long video is never in memory as one text."""
-    coloring = extras.coloring or Coloring("expected error", sequence.expected_error_m)
-    colored = replace(sequence, expected_error_m=coloring.lengths_m)
+    drawn = sequence if extras.drawn is None else extras.drawn
+    coloring = extras.coloring or Coloring("expected error", drawn.expected_error_m)
+    colored = replace(drawn, expected_error_m=coloring.lengths_m)
     excerpt = Excerpt.of(colored)
     source = _source_name(sequence.meta)
     head, tail = (Template(half) for half in _asset("report.html").split("$data"))
@@ -85,7 +89,8 @@ def page_parts(
         css=_asset("report.css"),
         warnings=_notes([*warnings, *_omissions(excerpt)]),
         cards="\n".join(_cards(sequence)),
-        sections="\n".join(extras.sections),
+        before="\n".join(extras.before),
+        after="\n".join(extras.after),
         motion=_motion(excerpt, colored, coloring.words) if excerpt.people else _asset("empty.html"),
         files=_file_rows(path, {**_FILES, **extras.files}),
         details=_details(sequence.meta),

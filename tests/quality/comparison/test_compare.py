@@ -10,6 +10,7 @@ from ganbodypose.io.formats.tracks import Track, sequence_of
 from ganbodypose.quality.comparison.compare import compare
 from ganbodypose.quality.comparison.deviation import deviation
 from ganbodypose.quality.comparison.score import Scale, own_scale, published_scale
+from ganbodypose.quality.movement.repetitions import find_repetitions
 from ganbodypose.skeletons import H36M_17
 
 WRIST = H36M_17.index("left_wrist")
@@ -42,7 +43,8 @@ def test_another_build_does_not_deviate(standing: np.ndarray) -> None:
 
 
 def test_an_arm_raised_too_low_is_found_at_the_turning_point(standing: np.ndarray) -> None:
-    found = compare(raise_arm(standing, 2.0, 3, height=0.6), raise_arm(standing, 2.0, 6))
+    low = raise_arm(standing, 2.0, 3, height=0.6)
+    found = compare(low, find_repetitions(low.joints_3d_m, low.time_s), raise_arm(standing, 2.0, 6))
     assert len(found.deviations) == 3
     assert int(found.by_joint().argmax()) == WRIST
     phases = {name: lengths[WRIST] for name, lengths in found.by_phase().items()}
@@ -76,4 +78,4 @@ def test_recordings_without_joints_are_refused(standing: np.ndarray) -> None:
     nothing = raise_arm(standing, 2.0)
     nothing.joints_3d_m[:, WRIST] = np.nan
     with pytest.raises(UserError, match="repair the recording first"):
-        compare(one, nothing)
+        compare(one, find_repetitions(one.joints_3d_m, one.time_s), nothing)

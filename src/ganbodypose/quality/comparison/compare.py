@@ -85,10 +85,12 @@ class Comparison:
         }
 
 
-def compare(person: PoseSequence, reference: PoseSequence, exercise: str | None = None) -> Comparison:
-    """Both hold the rows of one person in time order. `exercise` is one of the published scale's, for references
-    with few repetitions. UserError where too little of either is known."""
-    own = pieces(person, find_repetitions(person.joints_3d_m.astype(np.float64), person.time_s))
+def compare(
+    person: PoseSequence, repetitions: Repetitions, reference: PoseSequence, exercise: str | None = None
+) -> Comparison:
+    """`person`, in these repetitions, against `reference`; both hold the rows of one person in time order.
+    `exercise` chooses the published scale of that name. UserError where too little of either is known."""
+    own = pieces(person, repetitions)
     of_reference = find_repetitions(reference.joints_3d_m.astype(np.float64), reference.time_s)
     typical, others_m = most_typical(pieces(reference, of_reference)[:_MOST_REFERENCES])
     deviations = tuple(deviation(*piece, *typical) for piece in own)

@@ -8,6 +8,8 @@ is left out and the true timestamps kept; the result is unknown where a gap exce
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 import numpy as np
 from scipy.interpolate import CubicSpline
 
@@ -15,25 +17,26 @@ from ganbodypose.quality.movement.kinematics import derivative
 from ganbodypose.quality.movement.measure import Measure, share_present, without_gaps
 
 MAX_GAP_S = 0.1
+_MOST_SPANS = 10
 
 
 def sparc(
-    speed: np.ndarray,
+    course: np.ndarray,
     times_s: np.ndarray,
     cutoff_hz: float = 10.0,
     amplitude_threshold: float = 0.05,
     padding: int = 4,
     max_gap_s: float = MAX_GAP_S,
 ) -> Measure:
-    """Spectral arc length of the `speed` [T] (any unit) at `times_s` [T].
+    """Spectral arc length of the speed `course` [T] (any unit) at `times_s` [T].
 
     Minus the length of the normalised magnitude spectrum up to the last frequency below `cutoff_hz` that
     exceeds `amplitude_threshold`; the spectrum is zero-padded to 2**padding times the length (as published).
     Irregular samples are first brought to their mean rate by a cubic spline. A smooth reach has about -1.4.
     """
-    usable = without_gaps(speed, times_s, max_gap_s)
+    usable = without_gaps(course, times_s, max_gap_s)
     if usable is None or not np.any(usable[0]):
-        return Measure(np.nan, "", share_present(speed))
+        return Measure(np.nan, "", share_present(course))
     samples, rate_hz = _at_mean_rate(*usable)
     size = 2 ** (int(np.ceil(np.log2(len(samples)))) + padding)
     magnitude = np.abs(np.fft.rfft(samples, size))
@@ -41,7 +44,9 @@ def sparc(
     magnitude = (magnitude / magnitude.max())[frequency <= cutoff_hz]
     loud = np.flatnonzero(magnitude >= amplitude_threshold)
     band = slice(loud[0], loud[-1] + 1)
-    return Measure(-_arc_length(frequency[: len(magnitude)][band], magnitude[band]), "", share_present(speed))
+    return Measure(
+        -_arc_length(frequency[: len(magnitude)][band], magnitude[band]), "", share_present(course)
+    )
 
 
 def _at_mean_rate(samples: np.ndarray, times_s: np.ndarray) -> tuple[np.ndarray, float]:
@@ -56,18 +61,36 @@ def _arc_length(frequency: np.ndarray, magnitude: np.ndarray) -> float:
     return float(np.hypot(np.diff(frequency) / np.ptp(frequency), np.diff(magnitude)).sum())
 
 
-def ldlj(speed: np.ndarray, times_s: np.ndarray, max_gap_s: float = MAX_GAP_S) -> Measure:
-    """Log dimensionless jerk of the `speed` v [T] (any unit) at `times_s` [T]:
+def ldlj(course: np.ndarray, times_s: np.ndarray, max_gap_s: float = MAX_GAP_S) -> Measure:
+    """Log dimensionless jerk of the speed `course` v [T] (any unit) at `times_s` [T]:
 
     -ln( D^3 / v_peak^2 * integral of (d2v/dt2)^2 dt ) with D the duration from first to last sample. A
     minimum-jerk reach has -ln(204.8) = -5.32. It falls with every bit of noise in the joints: state its
     uncertainty, or smooth all movements alike before.
     """
-    usable = without_gaps(speed, times_s, max_gap_s)
+    usable = without_gaps(course, times_s, max_gap_s)
     if usable is None or not np.ptp(usable[0]) > 0:
-        return Measure(np.nan, "", share_present(speed))
+        return Measure(np.nan, "", share_present(course))
     samples, times = usable
     squared = derivative(samples, times, 2) ** 2
     integral = np.sum((squared[1:] + squared[:-1]) / 2 * np.diff(times))
     scale = (times[-1] - times[0]) ** 3 / np.max(np.abs(samples)) ** 2
-    return Measure(-np.log(scale * integral), "", share_present(speed))
+    return Measure(-np.log(scale * integral), "", share_present(course))
+
+
+def smoothness_of(
+    courses: Mapping[str, np.ndarray], times_s: np.ndarray, spans_s: Sequence[tuple[float, float]]
+) -> dict[str, Measure]:
+    """SPARC and LDLJ of speeds [T] by name: medians over the spans (repetitions; ten of them, where there are more),
+    or of the whole where there are none."""
+    chosen = np.linspace(0, len(spans_s) - 1, min(len(spans_s), _MOST_SPANS)).astype(int)
+    spans = [spans_s[i] for i in chosen] or [(-np.inf, np.inf)]
+    rows = [(times_s >= start) & (times_s <= end) for start, end in spans]
+    measures = {}
+    for joint, course in courses.items():
+        for name, measure in (("SPARC", sparc), ("LDLJ", ldlj)):
+            found = [measure(course[r], times_s[r]) for r in rows if r.sum() >= 5]
+            known = [one.value for one in found if one.known]
+            value = float(np.median(known)) if known else np.nan
+            measures[f"{joint}, smoothness {name}"] = Measure(value, "", share_present(course))
+    return measures

@@ -6,14 +6,17 @@ the feet, never from the place in the room, which one camera does not see well.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
-from ganbodypose.quality.movement.angles import ANGLES, SIDES, joint_angles, range_of_motion
+from ganbodypose.quality.movement.angles import ANGLES, joint_angles, range_of_motion
 from ganbodypose.quality.movement.balance import center_of_mass, sway
 from ganbodypose.quality.movement.gait import find_gait
 from ganbodypose.quality.movement.isb import isb_angles
 from ganbodypose.quality.movement.kinematics import speed
 from ganbodypose.quality.movement.measure import Measure, share_present
+from ganbodypose.quality.movement.smoothness import smoothness_of
 from ganbodypose.quality.movement.symmetry import symmetry_index
 from ganbodypose.quality.movement.uncertainty import with_uncertainties
 from ganbodypose.skeletons import H36M_17
@@ -21,27 +24,40 @@ from ganbodypose.skeletons import H36M_17
 _DRAWN_FRAMES = 200_000  # frames in all Monte Carlo copies together: what takes a few seconds
 _LEAST_DRAWS, _MOST_DRAWS = 12, 64
 _PELVIS, *_ANKLES = H36M_17.indices("pelvis", "left_ankle", "right_ankle")
+_EXTREMITIES = list(H36M_17.indices("left_wrist", "right_wrist", "left_ankle", "right_ankle"))
 _FASTEST_SHARE = 95  # percentile: one wild frame is no peak
 
 
 def summarize(
-    joints_m: np.ndarray, expected_error_m: np.ndarray, times_s: np.ndarray, up: np.ndarray
+    joints_m: np.ndarray,
+    expected_error_m: np.ndarray,
+    times_s: np.ndarray,
+    up: np.ndarray,
+    spans_s: Sequence[tuple[float, float]] = (),
 ) -> dict[str, Measure]:
     """Measures by name of joints [T,17,3] m with expected errors [T,17] m (NaN: unknown, and so the uncertainty)
-    at `times_s` [T] s; `up` [3] points away from the floor."""
+    at `times_s` [T] s; `up` [3] points away from the floor; spans_s: the repetitions, for their smoothness."""
     draws = int(np.clip(_DRAWN_FRAMES // max(len(times_s), 1), _LEAST_DRAWS, _MOST_DRAWS))
     measured = with_uncertainties(
-        lambda joints: _direct_measures(joints, times_s, up), joints_m, expected_error_m, times_s, draws=draws
+        lambda joints: _direct_measures(joints, times_s, up, spans_s),
+        joints_m,
+        expected_error_m,
+        times_s,
+        draws=draws,
     )
     found = measured | _symmetries(measured)
     return {name: measure for name, measure in found.items() if measure.known or not name.startswith("gait")}
 
 
-def _direct_measures(joints_m: np.ndarray, times_s: np.ndarray, up: np.ndarray) -> dict[str, Measure]:
+def _direct_measures(
+    joints_m: np.ndarray, times_s: np.ndarray, up: np.ndarray, spans_s: Sequence[tuple[float, float]]
+) -> dict[str, Measure]:
+    courses = _extremity_speeds(joints_m, times_s)
     return (
         _ranges_of_motion(joints_m)
-        | _speeds(joints_m, times_s)
+        | _peak_speeds(courses)
         | _balance(joints_m, times_s, up)
+        | smoothness_of(courses, times_s, spans_s)
         | find_gait(joints_m, times_s, up).measures()
     )
 
@@ -55,16 +71,19 @@ def _ranges_of_motion(joints_m: np.ndarray) -> dict[str, Measure]:
     }
 
 
-def _speeds(joints_m: np.ndarray, times_s: np.ndarray) -> dict[str, Measure]:
-    """Of hands and feet against the pelvis."""
+def _extremity_speeds(joints_m: np.ndarray, times_s: np.ndarray) -> dict[str, np.ndarray]:
+    """Speeds [T] m/s of hands and feet against the pelvis, by name."""
+    courses = speed(joints_m[:, _EXTREMITIES] - joints_m[:, [_PELVIS]], times_s)
+    names = (H36M_17.joints[joint].replace("_", " ") for joint in _EXTREMITIES)
+    return dict(zip(names, courses.T, strict=True))
+
+
+def _peak_speeds(courses: dict[str, np.ndarray]) -> dict[str, Measure]:
     measures = {}
-    for part in ("wrist", "ankle"):
-        for side in SIDES:
-            joint = H36M_17.index(f"{side}_{part}")
-            course = speed(joints_m[:, joint] - joints_m[:, _PELVIS], times_s)
-            known = course[np.isfinite(course)]
-            fastest = np.percentile(known, _FASTEST_SHARE) if known.size else np.nan
-            measures[f"{_sided(side, part)}, peak speed"] = Measure(fastest, "m/s", share_present(course))
+    for name, course in courses.items():
+        known = course[np.isfinite(course)]
+        fastest = np.percentile(known, _FASTEST_SHARE) if known.size else np.nan
+        measures[f"{name}, peak speed"] = Measure(fastest, "m/s", share_present(course))
     return measures
 
 

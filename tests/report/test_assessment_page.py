@@ -1,0 +1,63 @@
+"""assessment.html: findings, tables that agree with the assessment, the reference as a grey body in the player."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ganbodypose.core import PoseSequence
+from ganbodypose.io.formats.tracks import Track, sequence_of
+from ganbodypose.quality.assessment import assess_person
+from ganbodypose.report.assessment import write_assessment
+from ganbodypose.report.payload import unpack
+from ganbodypose.skeletons import H36M_17
+
+WRIST = H36M_17.index("left_wrist")
+
+
+def waving(standing: np.ndarray, reach_m: float) -> PoseSequence:
+    """8 s at 30 Hz, y up: the left hand goes up and down four times."""
+    times = np.arange(0, 8, 1 / 30)
+    joints = np.repeat(standing[None] * [1.0, -1.0, -1.0], len(times), 0)
+    joints[:, WRIST, 1] += reach_m * (1 - np.cos(np.pi * times)) / 2
+    return sequence_of(Track(joints, np.full((len(times), 17), 0.02), 30.0))
+
+
+def page_of(path: Path) -> tuple[str, dict]:
+    html = path.read_text(encoding="utf-8")
+    found = re.search(r'<script type="application/json" id="data">(.*?)</script>', html, re.S)
+    assert found
+    return html, json.loads(found.group(1))
+
+
+@pytest.mark.parametrize("compared", [False, True])
+def test_page_says_what_the_assessment_says(standing: np.ndarray, tmp_path: Path, compared: bool) -> None:
+    person, reference = waving(standing, 0.4), waving(standing, 0.6)
+    assessment = assess_person(person, 1, reference if compared else None)
+    html, data = page_of(write_assessment(tmp_path / "assessment.html", person, assessment, "Waving <1>"))
+    assert "Waving &lt;1&gt;" in html and "4 repetitions" in html
+    assert all(name in html for name in assessment.measures)
+    assert "nan" not in html.replace("isnan", "").lower().split("<script")[0]
+    assert ("Comparison with the reference" in html) == compared
+    assert len(data["people"]) == 1 + compared
+    words = {False: "expected error", True: "deviation from the reference"}
+    assert data["colorWords"] == words[compared]
+
+
+def test_colours_are_the_deviations_and_the_reference_lies_on_the_person(
+    standing: np.ndarray, tmp_path: Path
+) -> None:
+    person, reference = waving(standing, 0.4), waving(standing, 0.6)
+    assessment = assess_person(person, 1, reference)
+    _, data = page_of(write_assessment(tmp_path / "assessment.html", person, assessment, ""))
+    own, ghost = data["people"]
+    shown_mm = unpack(own["errorMm"], 1).reshape(-1, 17)
+    assert np.nanargmax(np.nanmean(shown_mm, 0)) == WRIST
+    assert np.isnan(unpack(ghost["errorMm"], 1)).all()
+    joints = [unpack(one["jointsMm"], 1).reshape(-1, 17, 3) for one in (own, ghost)]
+    hips = np.linalg.norm(joints[0][50, 1:7] - joints[1][50, 1:7], axis=-1)
+    assert hips.max() < 60 < np.linalg.norm(joints[0][30, WRIST] - joints[1][30, WRIST])
