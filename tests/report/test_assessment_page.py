@@ -19,11 +19,14 @@ from ganbodypose.skeletons import H36M_17
 WRIST = H36M_17.index("left_wrist")
 
 
-def waving(standing: np.ndarray, reach_m: float) -> PoseSequence:
-    """8 s at 30 Hz, y up: the left hand goes up and down four times."""
+def waving(standing: np.ndarray, height_rad: float) -> PoseSequence:
+    """8 s at 30 Hz, y up: the straight left arm goes up sideways and comes down again, four times."""
     times = np.arange(0, 8, 1 / 30)
     joints = np.repeat(standing[None] * [1.0, -1.0, -1.0], len(times), 0)
-    joints[:, WRIST, 1] += reach_m * (1 - np.cos(np.pi * times)) / 2
+    angle = height_rad * (1 - np.cos(np.pi * times)) / 2
+    along = np.stack([np.sin(angle), -np.cos(angle), 0 * angle], -1)
+    shoulder, elbow = H36M_17.indices("left_shoulder", "left_elbow")
+    joints[:, elbow], joints[:, WRIST] = (joints[:, shoulder] + length * along for length in (0.3, 0.55))
     return sequence_of(Track(joints, np.full((len(times), 17), 0.02), 30.0))
 
 
@@ -36,7 +39,7 @@ def page_of(path: Path) -> tuple[str, dict]:
 
 @pytest.mark.parametrize("compared", [False, True])
 def test_page_says_what_the_assessment_says(standing: np.ndarray, tmp_path: Path, compared: bool) -> None:
-    person, reference = waving(standing, 0.4), waving(standing, 0.6)
+    person, reference = waving(standing, 1.0), waving(standing, 1.6)
     assessment = assess_person(person, 1, reference if compared else None)
     html, data = page_of(write_assessment(tmp_path / "assessment.html", person, assessment, "Waving <1>"))
     assert "Waving &lt;1&gt;" in html and "4 repetitions" in html
@@ -51,7 +54,7 @@ def test_page_says_what_the_assessment_says(standing: np.ndarray, tmp_path: Path
 def test_colours_are_the_deviations_and_the_reference_lies_on_the_person(
     standing: np.ndarray, tmp_path: Path
 ) -> None:
-    person, reference = waving(standing, 0.4), waving(standing, 0.6)
+    person, reference = waving(standing, 1.0), waving(standing, 1.6)
     assessment = assess_person(person, 1, reference)
     _, data = page_of(write_assessment(tmp_path / "assessment.html", person, assessment, ""))
     own, ghost = data["people"]
@@ -59,5 +62,5 @@ def test_colours_are_the_deviations_and_the_reference_lies_on_the_person(
     assert np.nanargmax(np.nanmean(shown_mm, 0)) == WRIST
     assert np.isnan(unpack(ghost["errorMm"], 1)).all()
     joints = [unpack(one["jointsMm"], 1).reshape(-1, 17, 3) for one in (own, ghost)]
-    hips = np.linalg.norm(joints[0][50, 1:7] - joints[1][50, 1:7], axis=-1)
-    assert hips.max() < 60 < np.linalg.norm(joints[0][30, WRIST] - joints[1][30, WRIST])
+    apart_mm = np.linalg.norm(joints[0][26:34] - joints[1][26:34], axis=-1).max(0)  # the hand is up
+    assert 3 * np.median(apart_mm) < apart_mm[WRIST] == pytest.approx(2 * 550 * np.sin(0.3), rel=0.25)

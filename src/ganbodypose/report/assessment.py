@@ -58,7 +58,7 @@ def _with_reference(person: PoseSequence, comparison: Comparison) -> tuple[PoseS
     for one in comparison.deviations:
         # half open: where one repetition ends the next begins
         inside = np.flatnonzero((person.time_s >= one.own_s[0]) & (person.time_s < one.own_s[-1]))
-        pair = np.searchsorted(one.own_s, person.time_s[inside]).clip(max=len(one.own_s) - 1)
+        pair = _pairs_at(one, person.time_s[inside])
         deviations[inside] = one.deviation_m[pair]
         rows.append(inside)
         ghosts.append(rigid_align(one.reference_m[pair], person.joints_3d_m[inside]))
@@ -74,6 +74,14 @@ def _with_reference(person: PoseSequence, comparison: Comparison) -> tuple[PoseS
     }
     unknown = np.full((len(index), len(H36M_17)), np.nan)
     return replace(person, **both), np.concatenate([deviations, unknown])
+
+
+def _pairs_at(one: Deviation, times_s: np.ndarray) -> np.ndarray:
+    """The pair of the person's nearest moment; of several of the reference's that belong to it, the middle one."""
+    moments = np.unique(one.own_s)
+    nearest = moments[np.searchsorted((moments[1:] + moments[:-1]) / 2, times_s)]
+    first, stop = (np.searchsorted(one.own_s, nearest, side) for side in ("left", "right"))
+    return (first + stop - 1) // 2
 
 
 def _section(identifier: str, heading: str, body: str) -> str:
