@@ -13,18 +13,16 @@ import os
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 
 from ganbodypose.core import Clip
 from ganbodypose.datasets.mocap import read_mocap
-from ganbodypose.datasets.uiprmd import read_uiprmd
+from ganbodypose.datasets.uiprmd import join_repetitions, read_uiprmd
 from ganbodypose.quality.movement.repetitions import find_repetitions
 
 TEST_SUBJECTS = (9, 10)
-_TRANSITION_S = 0.3
 
 
 @dataclass(frozen=True)
@@ -53,17 +51,7 @@ def sequences(data: Path) -> Iterator[Sequence]:
         groups["Kinect", rep.movement, rep.subject, rep.correct].append(rep.clip)
     for key, clips in groups.items():
         if len(clips) > 1:
-            yield Sequence(*key, len(clips), joined(clips), clips[0].fps)
-
-
-def joined(clips: list[Clip]) -> np.ndarray:
-    """[T,17,3] m: the clips one after the other with smooth transitions."""
-    steps = round(_TRANSITION_S * clips[0].fps)
-    ease = (0.5 - 0.5 * np.cos(np.pi * np.arange(1, steps + 1) / (steps + 1)))[:, None, None]
-    parts = [clips[0].joints_m]
-    for before, after in pairwise(clips):
-        parts += [(1 - ease) * before.joints_m[-1] + ease * after.joints_m[0], after.joints_m]
-    return np.concatenate(parts).astype(np.float64)
+            yield Sequence(*key, len(clips), join_repetitions(clips), clips[0].fps)
 
 
 def main() -> None:

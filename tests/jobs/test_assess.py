@@ -58,7 +58,7 @@ def test_findings_json_and_csv_agree(squats: Path, tmp_path: Path) -> None:
     assert float(rows[name]["uncertainty"]) > 0
 
 
-@pytest.mark.parametrize("ending", [".bvh", ".trc", ".csv"])
+@pytest.mark.parametrize("ending", [".bvh", ".trc", ".csv", ".c3d"])
 def test_other_programs_files(squats: Path, tmp_path: Path, ending: str) -> None:
     other = tmp_path / f"squats{ending}"
     formats.convert(squats, other)

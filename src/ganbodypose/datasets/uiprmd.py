@@ -6,9 +6,12 @@ motion-capture archives (`datasets.mocap`), with the integer labels subject, mov
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
+
+import numpy as np
 
 from ganbodypose.core import Clip
 from ganbodypose.datasets.mocap import Archive
@@ -64,3 +67,14 @@ class _KinectArchive(Archive):
         if values.shape != (clips,) or values.dtype.kind not in "iu":
             raise self.error(field, f"must be integers [{clips}], not {values.dtype} {values.shape}")
         return [int(value) for value in values]
+
+
+def join_repetitions(clips: Sequence[Clip], transition_s: float = 0.3) -> np.ndarray:
+    """[T,17,3] m: the clips, of one rate, one after the other, with smooth transitions of `transition_s` between
+    them: a sequence whose number of repetitions is known."""
+    steps = round(transition_s * clips[0].fps)
+    ease = (0.5 - 0.5 * np.cos(np.pi * np.arange(1, steps + 1) / (steps + 1)))[:, None, None]
+    parts = [clips[0].joints_m]
+    for before, after in pairwise(clips):
+        parts += [(1 - ease) * before.joints_m[-1] + ease * after.joints_m[0], after.joints_m]
+    return np.concatenate(parts).astype(np.float64)
