@@ -245,8 +245,23 @@ def test_gates_open_with_the_time_unseen(change: str) -> None:
     assert (person.cost(far, 1.5) < IMPOSSIBLE) == (change != "clothes")
 
 
+def test_between_few_frames_a_second_people_may_do_more() -> None:
+    """At 10 frames a second somebody who starts to fall and unfolds is still the same person."""
+    person, falling = known(300), sighting(340, tall=TALL_PX * 1.35, support=0.7)
+    assert person.cost(falling, SOON) == IMPOSSIBLE
+    assert person.cost(falling, 1.1) < IMPOSSIBLE
+
+
+def test_having_been_hidden_alone_rules_nobody_out() -> None:
+    """Far and larger, but possible after a second; the handicap only lets others go first."""
+    person, found = known(300), sighting(520, tall=TALL_PX * 2, support=0.9)
+    cost = person.cost(found, 2.0)
+    assert association.assign([person], [found], 2.0) == {0: (0, cost)}
+    assert cost > 1.6
+
+
 def test_a_dubious_sighting_must_fit_well() -> None:
-    person, good, fair = known(300), sighting(301), sighting(313)
+    person, good, fair = known(300), sighting(301), sighting(320)
     assert person.cost(fair, SOON) < IMPOSSIBLE
     good.dubious = fair.dubious = True
     assert person.cost(good, SOON) < IMPOSSIBLE

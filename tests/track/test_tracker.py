@@ -291,7 +291,26 @@ def test_one_person_costs_one_estimate_per_frame_and_few_searches() -> None:
     world = World([Actor(walk((150, 180), (50, 0)))])
     story, detector = follow(world, clock(6.0), max_persons=1)
     assert detector.estimates <= len(story) + 2
-    assert detector.searches <= 1 + 12  # the first, and a lookout every half second
+    # the first, those of the first two seconds for somebody more prominent, and a lookout every half second
+    assert detector.searches <= 1 + 6 + 12
+
+
+def test_a_bystander_at_a_distance_is_looked_at_now_and_then() -> None:
+    world = World([Actor(walk((320, 180))), Actor(walk((470, 180)), GREEN, tall_px=100)])
+    story, detector = follow(world, clock(4.0), max_persons=1)
+    assert {owner(world, p, 0.0) for people in story for p in people} == {0}
+    assert 1.1 * len(story) < detector.estimates < 1.35 * len(story)
+
+
+@pytest.mark.parametrize(("late_s", "shown"), [(0.7, [0, 1]), (2.5, [0])])
+def test_only_a_new_choice_gives_way_to_somebody_more_prominent(late_s: float, shown: list[int]) -> None:
+    world = World(
+        [Actor(walk((100, 200)), RED, tall_px=90), Actor(walk((330, 180), begin=late_s), GREEN, tall_px=150)]
+    )
+    story, _ = follow(world, clock(5.0), max_persons=1)
+    assert all(len(people) == 1 for people in story)
+    assert list(dict.fromkeys(owner(world, people[0], 9.0) for people in story)) == shown
+    assert {people[0].track_id for people in story} == set(range(1, len(shown) + 1)), "never one id for two"
 
 
 def test_search_every_s_sets_how_soon_a_newcomer_is_seen() -> None:

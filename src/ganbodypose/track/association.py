@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ganbodypose.track.person import Person, Sighting
+from ganbodypose.track.person import HIDDEN_COST, MAX_MISFIT, NEWCOMER_COST, Person, Sighting
 
-MAX_COST = 1.6  # dearer than this, it is somebody else
+MAX_COST = MAX_MISFIT + HIDDEN_COST + NEWCOMER_COST  # of who may be somebody
 
 
 def assign(

@@ -19,19 +19,21 @@ LOOKS = 5  # within so many frames
 # How far from the prediction somebody may be, at once and more for every second unseen: place in region sides,
 # size as a logarithm, turn in radians. From frame to frame at 30 per second real people stay within 0.04, 0.08
 # and 0.1; a somersault turns by 0.3.
-PLACE_GATE, PLACE_GATE_PER_S, PLACE_GATE_MAX = 0.06, 1.5, 1.5
+PLACE_GATE, PLACE_GATE_PER_S, PLACE_GATE_MAX = 0.06, 2.5, 1.5
 UNCERTAIN_PLACE = 0.2  # more, after a sighting of no certainty
-SIZE_GATE, SIZE_GATE_PER_S, SIZE_GATE_MAX = 0.25, 0.7, 0.9
+SIZE_GATE, SIZE_GATE_PER_S, SIZE_GATE_MAX = 0.25, 1.5, 0.9
 TURN_GATE, TURN_GATE_PER_S = 0.7, 3 * math.pi
 CLOTHES_GATE = 2.0  # in typical changes of the same clothes
 
 KEYPOINT_WEIGHT, KEYPOINT_MEMORY_S = 0.3, 0.3
 HIDDEN_COST, HIDDEN_MEMORY_S = 0.6, 0.25  # who was seen just now goes before who was lost
 NEWCOMER_COST = 0.8  # who is known goes before who may be a mistake
+MAX_MISFIT = 1.6  # worse than this, it is somebody else
 DUBIOUS_MAX = 0.6  # what only a following look saw beside somebody else must fit better than that
 GONE_S, CLEAR = 0.3, 0.7  # after so long only a clear sighting counts, or one that a search supports
 SURE_COST = 0.25  # above it a sighting among others moves the prediction less
 CLOTHES_MEMORY_S = 2.0
+NOW_S = 0.5  # time constant of the present prominence
 
 
 class Person:
@@ -48,6 +50,7 @@ class Person:
         self.looked_s = now_s
         self.seen_s = 0.0  # how long this person has been in view
         self.prominence = 0.0  # mean over that time
+        self.prominence_now = 0.0  # over the last moments
 
     @property
     def confirmed(self) -> bool:
@@ -86,7 +89,8 @@ class Person:
         recent = math.exp(-gap / KEYPOINT_MEMORY_S)
         squares = moved**2 + 0.5 * grown**2 + 0.5 * turned**2 + changed**2
         misfit = squares + KEYPOINT_WEIGHT * (1 - like) * recent
-        return IMPOSSIBLE if sighting.dubious and misfit > DUBIOUS_MAX else misfit + self._handicap(gap)
+        acceptable = DUBIOUS_MAX if sighting.dubious else MAX_MISFIT
+        return IMPOSSIBLE if misfit > acceptable else misfit + self._handicap(gap)
 
     def _handicap(self, gap_s: float) -> float:
         hidden = HIDDEN_COST * (1 - math.exp(-gap_s / HIDDEN_MEMORY_S))
@@ -105,7 +109,9 @@ class Person:
             self.clothes = np.where(np.isnan(mixed), np.fmax(self.clothes, sighting.clothes), mixed)
         step = min(elapsed, 0.2)
         self.seen_s += step
-        self.prominence += (prominence - self.prominence) * (step / self.seen_s if self.seen_s else 1.0)
+        share = step / self.seen_s if self.seen_s else 1.0
+        self.prominence += (prominence - self.prominence) * share
+        self.prominence_now += (prominence - self.prominence_now) * max(share, 1 - math.exp(-step / NOW_S))
 
     def imagined(self, now_s: float) -> Detection:
         """Where this person should be at now_s: the last keypoints moved along, all with confidence 0."""

@@ -19,7 +19,7 @@ from ganbodypose.core import Detection, VideoFrame
 from ganbodypose.detect.base import PoseDetector, Region
 from ganbodypose.track.association import assign
 from ganbodypose.track.motion import turn_between
-from ganbodypose.track.person import Person
+from ganbodypose.track.person import CLEAR, Person
 from ganbodypose.track.scene import CLOSE, Scene, Sighting, apart, share_inside
 
 MAX_PEOPLE = 16  # with no limit given: a crowd is beyond what one region per person can tell apart
@@ -31,6 +31,9 @@ LOOKOUT_EVERY_S = 0.5  # looks around the people followed when no more are wante
 SEARCH_EMPTY_S = 0.1  # searches of the whole picture while nobody is known
 TURNS_DEG = (45.0, -45.0, 90.0, -90.0)  # angles tried for somebody whose body may have turned
 BYSTANDER = 1.5  # others so close are followed unreported
+REST_S = 0.2  # between looks at a bystander who cannot be taken for somebody else
+CHOICE_S, CHOICE_EVERY_S = 2.0, 0.3  # a main subject so new may still give way; searches for others meanwhile
+TAKEOVER, TAKEOVER_S = 1.3, 0.3  # to somebody so many times as prominent, seen for so long
 
 
 @dataclass(frozen=True)
@@ -87,13 +90,15 @@ class Tracker:
         """The people in `frame`, by id."""
         self._tick(frame.time_s)
         scene = Scene(self._detector, frame.rgb)
+        resting = [person for person in self._people if self._may_rest(person)]
         for person in self._people:
-            if self._missing_s(person) <= EAGER_S or self._passed(person.looked_s, MISSING_EVERY_S):
+            due = self._missing_s(person) <= EAGER_S or self._passed(person.looked_s, MISSING_EVERY_S)
+            if due and person not in resting:
                 scene.look(self._place(person))
         if self._search_due():
             self._searched_s = self._now
             scene.search()
-        pairs = self._pair(scene)
+        pairs = self._pair(scene, resting)
         self._commit(scene, pairs)
         self._welcome(scene, [scene.sightings[s] for s, _ in pairs.values()])
         self._retire()
@@ -119,19 +124,33 @@ class Tracker:
     # Looking and pairing
 
     def _search_due(self) -> bool:
+        if not self._people:
+            return self._passed(self._searched_s, SEARCH_EMPTY_S)
         in_view = sum(p.confirmed and self._missing_s(p) <= EAGER_S for p in self._people)
-        every = self._search_every_s if self._people else SEARCH_EMPTY_S
-        return in_view < self._limit and self._passed(self._searched_s, every)
+        if in_view < self._limit:
+            return self._passed(self._searched_s, self._search_every_s)
+        every = min(CHOICE_EVERY_S, self._search_every_s)
+        return any(self._is_provisional(p) for p in self._people) and self._passed(self._searched_s, every)
 
-    def _pair(self, scene: Scene) -> Pairs:
+    def _may_rest(self, person: Person) -> bool:
+        """A bystander seen just now and at a distance from the others: nobody is taken for them in this frame."""
+        if person.confirmed or not person.real or self._passed(person.motion.time_s, REST_S):
+            return False
+        place = self._place(person)
+        return all(apart(place, self._place(p)) > CLOSE for p in self._people if p is not person)
+
+    def _pair(self, scene: Scene, resting: list[Person]) -> Pairs:
         """Pair people with sightings, looking again for whoever is missing, unlikely, uncertain or in a crowd."""
         pairs = assign(self._people, scene.sightings, self._now)
         crowd = scene.crowd()
         doubted = [
             person
             for i, person in enumerate(self._people)
-            if self._wants_look(person, pairs.get(i)) or (i in pairs and pairs[i][0] in crowd)
+            if person not in resting
+            and (self._wants_look(person, pairs.get(i)) or (i in pairs and pairs[i][0] in crowd))
         ]
+        for person in resting if doubted else ():
+            scene.look(self._place(person))
         for person in doubted:
             person.looked_s = self._now
             scene.search_around(self._place(person))
@@ -155,12 +174,14 @@ class Tracker:
         return len(self._people) >= self._limit and self._passed(person.looked_s, LOOKOUT_EVERY_S)
 
     def _look_turned(self, scene: Scene, person: Person) -> None:
-        """Look for somebody at other angles."""
+        """Look for somebody at other angles, the way they turn first, until they are seen."""
         place = self._place(person)
+        way = np.copysign(1.0, person.motion.spin_rad_s)
         for degrees in TURNS_DEG:
-            scene.look(
-                replace(place, rotation_rad=turn_between(0.0, place.rotation_rad + np.radians(degrees)))
-            )
+            turned = turn_between(0.0, place.rotation_rad + way * np.radians(degrees))
+            scene.look(replace(place, rotation_rad=turned))
+            if assign([person], scene.sightings, self._now):
+                return
 
     def _is_alone(self, person: Person, scene: Scene) -> bool:
         """Nobody else is close, of whom a turned look would make anything."""
@@ -183,15 +204,35 @@ class Tracker:
     def _welcome(self, scene: Scene, known: list[Sighting]) -> None:
         """Follow those whom a search found and who are nobody known: first the most prominent."""
         new = [s for s in scene.sightings if s.support > 0 and not any(s is k for k in known)]
-        for sighting in sorted(new, key=lambda s: -prominence(s.region, scene.size_wh) * s.certainty):
+        for sighting in sorted(
+            new, key=lambda s: -prominence(s.region, scene.size_wh) * min(s.certainty / CLEAR, 1.0)
+        ):
             box = sighting.detection.bbox_px
             mixed = any(share_inside(box, other.detection.bbox_px) > 0.6 for other in known)
-            if not mixed and not self._may_be_missing(sighting) and self._has_room(sighting):
+            if not mixed and not self._may_be_missing(sighting) and self._has_room(sighting, scene.size_wh):
                 self._people.append(Person(sighting, self._now))
                 known = [*known, sighting]
         for person in self._people:
-            if person.real and not person.confirmed and sum(p.confirmed for p in self._people) < self._limit:
+            if person.real and not person.confirmed and self._makes_room(person):
                 person.track_id, self._next_id = self._next_id, self._next_id + 1
+
+    def _makes_room(self, person: Person) -> bool:
+        """Whether `person` may be reported; where that exceeds the limit, somebody else no longer is."""
+        subjects = [p for p in self._people if p.confirmed]
+        if len(subjects) < self._limit:
+            return True
+        least = min(subjects, key=lambda p: p.prominence_now)
+        if person.seen_s < TAKEOVER_S or not self._outshines(person.prominence_now, least):
+            return False
+        least.track_id = None
+        return True
+
+    def _is_provisional(self, person: Person) -> bool:
+        return person.confirmed and person.seen_s < CHOICE_S
+
+    def _outshines(self, prominence: float, subject: Person) -> bool:
+        """So prominent that somebody followed for a short while only was the wrong choice."""
+        return self._is_provisional(subject) and prominence > TAKEOVER * subject.prominence_now
 
     def _may_be_missing(self, sighting: Sighting) -> bool:
         """Whoever turns up beside somebody who has just gone missing is not welcomed as another person at once."""
@@ -202,9 +243,12 @@ class Tracker:
             for p in self._people
         )
 
-    def _has_room(self, sighting: Sighting) -> bool:
-        close = any(p.confirmed and apart(self._place(p), sighting.region) < BYSTANDER for p in self._people)
-        return len(self._people) < (MAX_PEOPLE if close else self._limit)
+    def _has_room(self, sighting: Sighting, size_wh: np.ndarray) -> bool:
+        """For everybody within the limit, and for bystanders and rivals of those who are followed."""
+        subjects = [p for p in self._people if p.confirmed]
+        close = any(apart(self._place(p), sighting.region) < BYSTANDER for p in subjects)
+        rival = any(self._outshines(prominence(sighting.region, size_wh), p) for p in subjects)
+        return len(self._people) < (MAX_PEOPLE if close or rival else self._limit)
 
     def _retire(self) -> None:
         subjects = [p for p in self._people if p.confirmed]
@@ -213,13 +257,15 @@ class Tracker:
             for p in self._people
             if (p.confirmed and self._missing_s(p) <= self._lost_s)
             or (not p.real and p.looks_left > 0)
-            or (p.real and not p.confirmed and self._is_bystander(p, subjects))
+            or (p.real and not p.confirmed and self._matters(p, subjects))
         ]
 
-    def _is_bystander(self, person: Person, subjects: list[Person]) -> bool:
+    def _matters(self, person: Person, subjects: list[Person]) -> bool:
+        """Somebody unreported is a bystander, who may be taken for a subject, or a rival of one."""
         place = self._place(person)
         close = any(apart(place, self._place(s)) < BYSTANDER for s in subjects)
-        return close and self._missing_s(person) <= EAGER_S
+        rival = any(self._outshines(person.prominence_now, s) for s in subjects)
+        return (close or rival) and self._missing_s(person) <= EAGER_S
 
     def _report(self) -> list[TrackedPerson]:
         people = []
