@@ -26,7 +26,7 @@ MAX_PEOPLE = 16  # with no limit given: a crowd is beyond what one region per pe
 DOUBT = 0.5  # cost above which a second look is taken
 DOUBT_EVERY_S = 0.1  # second looks around somebody who is seen
 MISSING_EVERY_S = 0.2  # and around somebody who is not
-EAGER_S = 0.6  # who went missing so recently is looked for in every frame
+EAGER_S, EAGER_EVERY_S = 0.6, 0.1  # who went missing so recently is looked for in every frame
 LOOKOUT_EVERY_S = 0.5  # looks around the people followed when no more are wanted: others may come close
 SEARCH_EMPTY_S = 0.1  # searches of the whole picture while nobody is known
 TURNS_DEG = (45.0, -45.0, 90.0, -90.0)  # angles tried for somebody whose body may have turned
@@ -82,7 +82,7 @@ class Tracker:
         self._search_every_s, self._lost_s, self._coast_s = search_every_s, lost_s, coast_s
         self._people: list[Person] = []
         self._next_id = 1
-        self._now = 0.0
+        self._now = self._interval_s = 0.0
         self._frame_time_s: float | None = None
         self._searched_s = -np.inf
 
@@ -109,11 +109,15 @@ class Tracker:
     def _tick(self, time_s: float) -> None:
         """A clock that never runs backwards, whatever the timestamps do."""
         if self._frame_time_s is not None:
-            self._now += max(time_s - self._frame_time_s, 0.0)
+            self._interval_s = max(time_s - self._frame_time_s, 0.0)
+            self._now += self._interval_s
         self._frame_time_s = time_s
 
     def _missing_s(self, person: Person) -> float:
         return person.missing_s(self._now)
+
+    def _missing_every(self, person: Person) -> float:
+        return EAGER_EVERY_S if self._missing_s(person) <= EAGER_S else MISSING_EVERY_S
 
     def _place(self, person: Person) -> Region:
         return person.motion.at(self._now)
@@ -157,7 +161,7 @@ class Tracker:
         if doubted:
             scene.judge()
             pairs = assign(self._people, scene.sightings, self._now)
-        missing = [p for i, p in enumerate(self._people) if i not in pairs and p.confirmed]
+        missing = [p for i, p in enumerate(self._people) if i not in pairs and p in doubted and p.confirmed]
         turned = [p for p in missing if self._missing_s(p) <= EAGER_S and self._is_alone(p, scene)]
         for person in turned:
             self._look_turned(scene, person)
@@ -167,8 +171,8 @@ class Tracker:
         if not person.real:
             return True
         if pair is None:
-            eager = self._missing_s(person) <= EAGER_S
-            return eager or self._passed(person.looked_s, MISSING_EVERY_S)
+            just_lost = self._missing_s(person) <= self._interval_s
+            return just_lost or self._passed(person.looked_s, self._missing_every(person))
         if pair[1] > DOUBT:
             return self._passed(person.looked_s, DOUBT_EVERY_S)
         return len(self._people) >= self._limit and self._passed(person.looked_s, LOOKOUT_EVERY_S)
