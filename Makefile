@@ -1,8 +1,10 @@
 # `make demo`: install into .venv and run the main job on a real video.
 # `make test`: everything that must hold, in an environment made anew.
-# Choose the Python with e.g. `make demo PYTHON=python3.12`.
+# Choose the Python with e.g. `make demo PYTHON=python3.12`. Where torch is not to be had for it, test all but
+# training with `make test EXTRA=test`.
 
 PYTHON ?= python3
+EXTRA ?= dev
 PIP_FLAGS := --quiet --disable-pip-version-check --no-compile
 
 .PHONY: demo test clean python-is-new-enough
@@ -13,7 +15,7 @@ demo: .venv/installed
 test: python-is-new-enough
 	rm -rf .venv-test
 	$(PYTHON) -m venv .venv-test
-	.venv-test/bin/python -m pip install $(PIP_FLAGS) ".[dev]"
+	.venv-test/bin/python -m pip install $(PIP_FLAGS) ".[$(EXTRA)]"
 	.venv-test/bin/ruff check .
 	.venv-test/bin/ruff format --check .
 	.venv-test/bin/mypy

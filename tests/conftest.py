@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 
 import av
@@ -16,6 +18,23 @@ from ganbodypose.detect.weights import demo_video_path, weights_path
 from ganbodypose.skeletons import BLAZEPOSE_33
 
 MakeVideo = Callable[..., Path]
+
+TRAINING_PACKAGES = ("torch", "onnx", "onnxscript", "lightning_fabric", "tensorboard")
+
+
+class SkipTraining:
+    """An import finder, asked last: tests that import a package of the `train` extra are skipped."""
+
+    @staticmethod
+    def find_spec(name: str, path: object = None, target: object = None) -> None:
+        del path, target
+        if name.partition(".")[0] in TRAINING_PACKAGES:
+            pytest.skip(f"{name} is not installed; it comes with the extra 'train'", allow_module_level=True)
+
+
+# Torch is not there for every Python. Where it is, as in CI, nothing is skipped.
+if find_spec("torch") is None:
+    sys.meta_path.append(SkipTraining)
 
 # Tiny networks: a second thread costs more than it gives, and far more on a busy machine.
 os.environ.setdefault("OMP_NUM_THREADS", "1")

@@ -2,18 +2,19 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
-
-from ganbodypose.model.config import NetworkConfig
-from ganbodypose.model.network import GanBodyPose
-from ganbodypose.quality.calibration import fit_calibration
-from ganbodypose.quality.signals import SIGNALS
-from ganbodypose.training.export import export
 
 
 @pytest.fixture(scope="session")
 def tiny_network(tmp_path_factory) -> Path:
     """An exported network with random weights: enough to test everything around it."""
+    import torch
+
+    from ganbodypose.model.config import NetworkConfig
+    from ganbodypose.model.network import GanBodyPose
+    from ganbodypose.quality.calibration import fit_calibration
+    from ganbodypose.quality.signals import SIGNALS
+    from ganbodypose.training.export import export
+
     torch.manual_seed(0)
     config = NetworkConfig(
         grid_channels=(4, 4), part_channels=8, mix_channels=8, attention_window=4, attention_heads=2

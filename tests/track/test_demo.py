@@ -17,6 +17,8 @@ from ganbodypose.detect import create_detector
 from ganbodypose.io.video import open_video
 from ganbodypose.track import TrackedPerson, Tracker
 
+# The first test waits for the tracking of the whole video, several times.
+pytestmark = pytest.mark.timeout(1200)
 LABELS = json.loads((Path(__file__).parent / "demo_athlete.json").read_text())
 FIRST, LAST = LABELS["visible"]
 Story = dict[int, list[TrackedPerson]]
