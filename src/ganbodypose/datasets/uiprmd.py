@@ -1,11 +1,13 @@
-"""UI-PRMD: ten rehabilitation movements by ten people, done well and (acted) badly, as the Kinect v2 saw them.
+"""UI-PRMD: ten rehabilitation movements by ten people, done well and (acted) badly, as Kinect v2 and Vicon saw them.
 
-Vakanski et al., Data 2018; public domain (ODC-PDDL). One prepared archive, uiprmd_kinect17_30hz.npz: as the
-motion-capture archives (`datasets.mocap`), with the integer labels subject, movement, episode and correct.
+Vakanski et al., Data 2018; public domain (ODC-PDDL). Two prepared archives like those of motion capture
+(`datasets.mocap`): uiprmd_kinect17_30hz.npz, with the integer labels subject, movement, episode and correct, and
+uiprmd_vicon.npz, whose clips' names hold them: m01_s02_e03_cor, or m01_s02_e03_inc where incorrect.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -13,8 +15,8 @@ from pathlib import Path
 
 import numpy as np
 
-from ganbodypose.core import Clip
-from ganbodypose.datasets.mocap import Archive
+from ganbodypose.core import Clip, UserError
+from ganbodypose.datasets.mocap import Archive, read_mocap
 
 MOVEMENTS = {
     1: "deep squat",
@@ -56,6 +58,19 @@ def read_uiprmd(path: str | Path) -> Iterator[Repetition]:
         name = f"m{movement:02}_s{subject:02}_e{episode:02}_{'cor' if correct else 'inc'}"
         clip = Clip(name, poses, fps, f"uiprmd{subject:02}", MOVEMENTS[movement], archive.path.stem)
         yield Repetition(clip, subject, movement, episode, bool(correct))
+
+
+_VICON_NAME = re.compile(r"m(\d\d)_s(\d\d)_e(\d\d)_(cor|inc)")
+
+
+def read_uiprmd_vicon(path: str | Path) -> Iterator[Repetition]:
+    """The repetitions in the order of uiprmd_vicon.npz. UserError when malformed."""
+    for clip in read_mocap(path):
+        found = _VICON_NAME.fullmatch(clip.name)
+        if found is None or int(found[1]) not in MOVEMENTS:
+            raise UserError(f"{path}: clip {clip.name!r} is not named like m01_s02_e03_cor or m01_s02_e03_inc.")
+        movement, subject, episode = (int(number) for number in found.groups()[:3])
+        yield Repetition(clip, subject, movement, episode, correct=found[4] == "cor")
 
 
 class _KinectArchive(Archive):

@@ -61,7 +61,7 @@ def cross_validate(exercise: str, examples: Sequence[Example], fit: Fit = fit) -
         own_good = [examples[i].repetition for i in own] if len(own) == OWN_REPETITIONS else []
         for i in np.flatnonzero(fold.test):
             repetition = examples[i].repetition
-            probability[i] = model.assess(repetition).probability
+            probability[i] = model.judge(repetition).probability
             if own_good and i not in own:
-                knowing_own[i] = model.assess(repetition, own_good).probability
+                knowing_own[i] = model.judge(repetition, own_good).probability
     return CrossValidation(probability, knowing_own, good, person)

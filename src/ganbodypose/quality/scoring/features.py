@@ -19,7 +19,7 @@ from ganbodypose.skeletons import H36M_17
 AT_TURN, CHANGE, RANGE, WHOLE = "at the turning point", "change", "range", "whole"
 _WINDOW = 0.05  # share of the repetition that counts as its start, or as the turning point
 _MOVING = ("thorax", "head_top", "wrist", "ankle", "knee")
-_STILL = 0.02  # body lengths (per second): movement less than this is noise
+STILL = 0.02  # body lengths (per second): movement less than this is noise
 
 
 @dataclass(frozen=True)
@@ -115,8 +115,8 @@ def _of_whole(motion: np.ndarray) -> Description:
         if part in _MOVING:
             path = speed[:, index].sum() / RATE_HZ
             peak = np.percentile(speed[:, index], 95)
-            found[Feature(WHOLE, f"path of the {part}", side)] = float(np.log(path + _STILL))
-            found[Feature(WHOLE, f"peak speed of the {part}", side)] = float(np.log(peak + _STILL))
+            found[Feature(WHOLE, f"path of the {part}", side)] = float(np.log(path + STILL))
+            found[Feature(WHOLE, f"peak speed of the {part}", side)] = float(np.log(peak + STILL))
     return found
 
 

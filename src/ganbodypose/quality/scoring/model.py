@@ -1,13 +1,13 @@
 """MovementModel: what a movement is like when done correctly, learned from labelled repetitions.
 
-    model = fit("squat", examples)         model.assess(repetition) -> Assessment
+    model = fit("squat", examples)         model.judge(repetition) -> Judgement
 
 The score, 0 to 100, is a percentile among correct repetitions: the share of the correct repetitions in the
 training data that were no better, each judged by a model that did not know that person. 50: as good as the
 median correct repetition; 3: worse than 97 of 100. The probability of being correct takes correct and
 incorrect to be equally frequent beforehand, and is unknown to a model that never saw an incorrect one.
 
-Where good repetitions of the same person are known, `assess(repetition, own_good)` also compares with those.
+Where good repetitions of the same person are known, `judge(repetition, own_good)` also compares with those.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ class Calibration:
 
 
 @dataclass(frozen=True)
-class Assessment:
+class Judgement:
     """`score` in [0,100] and `probability` in [0,1] of being correct (NaN: unknown), as the module says.
 
     `values` and `contributions` [F] go with the model's features: what was measured, and what it added to the
@@ -96,7 +96,7 @@ class MovementModel:
     personal_calibration: Calibration | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)
 
-    def assess(self, repetition: Repetition, own_good: Sequence[Repetition] = ()) -> Assessment:
+    def judge(self, repetition: Repetition, own_good: Sequence[Repetition] = ()) -> Judgement:
         """Judge one repetition; `own_good` are good ones by the same person (best: three)."""
         values = _table([repetition], self.side)
         score = self.general.score(values)
@@ -107,7 +107,7 @@ class MovementModel:
             score = score + self.personal.score(change)
             contributions = contributions + self.personal.contributions(change)
             calibration = self.personal_calibration
-        return Assessment(
+        return Judgement(
             score=float(calibration.percentile(score)[0]),
             probability=float(calibration.probability(score)[0]),
             values=values[0],

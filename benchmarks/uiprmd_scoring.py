@@ -1,0 +1,185 @@
+"""Correct or incorrect on UI-PRMD, leave one subject out: our scorer and what it is compared with, same folds.
+
+    python benchmarks/uiprmd_scoring.py --data DATA [--work FOLDER] [--only METHOD...] [--out docs]
+
+DATA holds mocap/uiprmd_vicon.npz and uiprmd/uiprmd_kinect17_30hz.npz. Every method's probabilities are kept in
+--work, so that a run can be continued; then scoring.md and scoring.json are written. Needs scikit-learn and
+torch. All of it takes about half an hour of one CPU core, most of it the two networks.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from scoring_page import OWN, page
+from sklearn.ensemble import RandomForestClassifier
+
+from ganbodypose.baselines.movement_classifiers import (
+    CLASSIFIERS,
+    probability_of_correct,
+    sampled,
+    train_classifier,
+)
+from ganbodypose.datasets.uiprmd import MOVEMENTS, read_uiprmd, read_uiprmd_vicon
+from ganbodypose.metrics.ranking import roc_auc
+from ganbodypose.quality.scoring.canonical import ActiveSide
+from ganbodypose.quality.scoring.crossvalidation import cross_validate
+from ganbodypose.quality.scoring.features import Repetition
+from ganbodypose.quality.scoring.model import Example
+from ganbodypose.quality.scoring.validation import interval_over_people, leave_one_person_out, share_correct
+
+FOREST_SAMPLES = 32
+TREES = 150
+DESIGN_PEOPLE = tuple(f"{number:02}" for number in range(1, 7))
+
+Predict = Callable[[list[Example], list[Example]], np.ndarray]
+
+
+def load(data: Path) -> dict[str, dict[int, list[Example]]]:
+    """Examples by sensor and movement."""
+    sources = {
+        "Vicon": read_uiprmd_vicon(data / "mocap" / "uiprmd_vicon.npz"),
+        "Kinect": read_uiprmd(data / "uiprmd" / "uiprmd_kinect17_30hz.npz"),
+    }
+    found: dict[str, dict[int, list[Example]]] = {s: {m: [] for m in MOVEMENTS} for s in sources}
+    for sensor, repetitions in sources.items():
+        for one in repetitions:
+            clip = one.clip
+            times = np.arange(len(clip.joints_m)) / clip.fps
+            repetition = Repetition.of(clip.joints_m.astype(float), times)
+            found[sensor][one.movement].append(Example(repetition, one.correct, f"{one.subject:02}"))
+    return found
+
+
+def forest_on_joints(train: list[Example], test: list[Example]) -> np.ndarray:
+    """32 time samples of pelvis-relative joints that face forward."""
+    inputs = [
+        np.array([sampled(e.repetition.motion, FOREST_SAMPLES).ravel() for e in of]) for of in (train, test)
+    ]
+    return _forest(inputs[0], train, inputs[1])
+
+
+def forest_on_features(train: list[Example], test: list[Example]) -> np.ndarray:
+    """The features of our scorer."""
+    side = ActiveSide.learn([e.repetition.motion for e in train])
+    inputs = [
+        np.nan_to_num([list(e.repetition.described(side).values()) for e in of]) for of in (train, test)
+    ]
+    return _forest(inputs[0], train, inputs[1])
+
+
+def _forest(inputs: np.ndarray, train: list[Example], test_inputs: np.ndarray) -> np.ndarray:
+    forest = RandomForestClassifier(TREES, random_state=0).fit(inputs, [e.good for e in train])
+    return forest.predict_proba(test_inputs)[:, 1]
+
+
+def network(name: str) -> Predict:
+    def predict(train: list[Example], test: list[Example]) -> np.ndarray:
+        motions = [[sampled(e.repetition.motion) for e in of] for of in (train, test)]
+        trained = train_classifier(name, motions[0], np.array([e.good for e in train]))
+        return probability_of_correct(trained, motions[1])
+
+    return predict
+
+
+COMPARED: dict[str, Predict] = {
+    "random forest, 32 time samples": forest_on_joints,
+    "random forest, our features": forest_on_features,
+    **{name: network(name) for name in CLASSIFIERS},
+}
+OURS = "ours"
+METHODS = (*COMPARED, OURS)
+
+
+def probabilities(method: str, examples: list[Example]) -> dict[str, list[float]]:
+    """Out-of-fold probabilities [n] of one movement's examples by variant of the method; NaN: not judged."""
+    if method == OURS:
+        result = cross_validate("movement", examples)
+        return {OURS: result.probability.tolist(), OWN: result.probability_knowing_own.tolist()}
+    answer = np.full(len(examples), np.nan)
+    for fold in leave_one_person_out(np.array([e.person for e in examples])):
+        train, test = ([examples[i] for i in np.flatnonzero(rows)] for rows in (fold.train, fold.test))
+        answer[fold.test] = COMPARED[method](train, test)
+    return {method: answer.tolist()}
+
+
+def scores(answers: Sequence[tuple[np.ndarray, np.ndarray, np.ndarray]]) -> dict[str, Any]:
+    """From (probability, good, person) of each movement: means over the movements, and by movement."""
+    by_movement, by_person = [], {}
+    for probability, good, person in answers:
+        known = np.isfinite(probability)
+        probability, good, person = probability[known], good[known], person[known]
+        accuracy = float(np.mean((probability > 0.5) == good))
+        by_movement.append({"accuracy": accuracy, "auc": roc_auc(probability, good)})
+        for one, share in share_correct(probability > 0.5, good, person).items():
+            by_person.setdefault(one, []).append(share)
+    people = {one: float(np.mean(shares)) for one, shares in sorted(by_person.items())}
+    unseen = [share for one, share in people.items() if one not in DESIGN_PEOPLE]
+    return {
+        "accuracy": float(np.mean([m["accuracy"] for m in by_movement])),
+        "interval_95": interval_over_people(np.array(list(people.values()))),
+        "auc": float(np.mean([m["auc"] for m in by_movement])),
+        "accuracy_people_not_designed_on": float(np.mean(unseen)),
+        "by_movement": by_movement,
+        "by_person": people,
+    }
+
+
+def main() -> None:
+    options = _parse()
+    torch.set_num_threads(1)
+    options.work.mkdir(parents=True, exist_ok=True)
+    examples = load(options.data)
+    table: dict[str, dict[str, Any]] = {}
+    for method in options.only or METHODS:
+        for sensor, of_sensor in examples.items():
+            for variant, answers in _answers(method, sensor, of_sensor, options.work).items():
+                labels = [
+                    (np.array([e.good for e in es]), np.array([e.person for e in es]))
+                    for es in of_sensor.values()
+                ]
+                rows = [(np.array(p), *label) for p, label in zip(answers, labels, strict=True)]
+                table.setdefault(variant, {})[sensor] = scores(rows)
+    if not options.only:
+        (options.out / "scoring.json").write_text(json.dumps(table, indent=1) + "\n")
+        (options.out / "scoring.md").write_text(page(table))
+
+
+def _answers(
+    method: str, sensor: str, examples: dict[int, list[Example]], work: Path
+) -> dict[str, list[list[float]]]:
+    """Probabilities by variant, one list per movement; kept in the folder `work`."""
+    kept = work / f"{sensor}-{method}.json"
+    if not kept.exists():
+        started = time.process_time()
+        found = [probabilities(method, of_movement) for of_movement in examples.values()]
+        print(f"{sensor}, {method}: {time.process_time() - started:.0f} s of CPU time", flush=True)
+        kept.write_text(json.dumps({variant: [one[variant] for one in found] for variant in found[0]}))
+    answers: dict[str, list[list[float]]] = json.loads(kept.read_text())
+    return answers
+
+
+def _parse() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--data", type=Path, default=os.environ.get("GANBODYPOSE_DATA"))
+    parser.add_argument("--work", type=Path, default=Path("runs/uiprmd_scoring"))
+    parser.add_argument("--only", nargs="+", choices=METHODS, help="compute these, write no page")
+    parser.add_argument("--out", type=Path, default=Path("docs"))
+    options = parser.parse_args()
+    if options.data is None:
+        parser.error("give --data, or set GANBODYPOSE_DATA")
+    return options
+
+
+if __name__ == "__main__":
+    main()
