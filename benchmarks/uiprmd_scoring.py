@@ -13,13 +13,12 @@ import argparse
 import json
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from scoring_page import OWN, page
 from sklearn.ensemble import RandomForestClassifier
 
 from ganbodypose.baselines.movement_classifiers import (
@@ -35,6 +34,7 @@ from ganbodypose.quality.scoring.crossvalidation import cross_validate
 from ganbodypose.quality.scoring.features import Repetition
 from ganbodypose.quality.scoring.model import Example
 from ganbodypose.quality.scoring.validation import interval_over_people, leave_one_person_out, share_correct
+from scoring_page import OWN, page
 
 FOREST_SAMPLES = 32
 TREES = 150
@@ -96,6 +96,7 @@ COMPARED: dict[str, Predict] = {
     **{name: network(name) for name in CLASSIFIERS},
 }
 OURS = "ours"
+LOOKS = "The outer result was looked at once, after all choices."
 METHODS = (*COMPARED, OURS)
 
 
@@ -111,22 +112,23 @@ def probabilities(method: str, examples: list[Example]) -> dict[str, list[float]
     return {method: answer.tolist()}
 
 
-def scores(answers: Sequence[tuple[np.ndarray, np.ndarray, np.ndarray]]) -> dict[str, Any]:
+def scores(answers: Mapping[int, tuple[np.ndarray, np.ndarray, np.ndarray]]) -> dict[str, Any]:
     """From (probability, good, person) of each movement: means over the movements, and by movement."""
-    by_movement, by_person = [], {}
-    for probability, good, person in answers:
-        known = np.isfinite(probability)
-        probability, good, person = probability[known], good[known], person[known]
+    by_movement: dict[str, dict[str, float]] = {}
+    by_person: dict[str, list[float]] = {}
+    for movement, columns in answers.items():
+        known = np.isfinite(columns[0])
+        probability, good, person = (column[known] for column in columns)
         accuracy = float(np.mean((probability > 0.5) == good))
-        by_movement.append({"accuracy": accuracy, "auc": roc_auc(probability, good)})
+        by_movement[MOVEMENTS[movement]] = {"accuracy": accuracy, "auc": roc_auc(probability, good)}
         for one, share in share_correct(probability > 0.5, good, person).items():
             by_person.setdefault(one, []).append(share)
     people = {one: float(np.mean(shares)) for one, shares in sorted(by_person.items())}
     unseen = [share for one, share in people.items() if one not in DESIGN_PEOPLE]
     return {
-        "accuracy": float(np.mean([m["accuracy"] for m in by_movement])),
+        "accuracy": float(np.mean([m["accuracy"] for m in by_movement.values()])),
         "interval_95": interval_over_people(np.array(list(people.values()))),
-        "auc": float(np.mean([m["auc"] for m in by_movement])),
+        "auc": float(np.mean([m["auc"] for m in by_movement.values()])),
         "accuracy_people_not_designed_on": float(np.mean(unseen)),
         "by_movement": by_movement,
         "by_person": people,
@@ -142,15 +144,19 @@ def main() -> None:
     for method in options.only or METHODS:
         for sensor, of_sensor in examples.items():
             for variant, answers in _answers(method, sensor, of_sensor, options.work).items():
-                labels = [
-                    (np.array([e.good for e in es]), np.array([e.person for e in es]))
-                    for es in of_sensor.values()
-                ]
-                rows = [(np.array(p), *label) for p, label in zip(answers, labels, strict=True)]
-                table.setdefault(variant, {})[sensor] = scores(rows)
+                table.setdefault(variant, {})[sensor] = scores(_with_labels(answers, of_sensor))
     if not options.only:
         (options.out / "scoring.json").write_text(json.dumps(table, indent=1) + "\n")
-        (options.out / "scoring.md").write_text(page(table))
+        (options.out / "scoring.md").write_text(page(table, LOOKS))
+
+
+def _with_labels(
+    answers: list[list[float]], examples: dict[int, list[Example]]
+) -> dict[int, tuple[np.ndarray, np.ndarray, np.ndarray]]:
+    return {
+        movement: (np.array(answer), np.array([e.good for e in of]), np.array([e.person for e in of]))
+        for (movement, of), answer in zip(examples.items(), answers, strict=True)
+    }
 
 
 def _answers(

@@ -68,7 +68,9 @@ def read_uiprmd_vicon(path: str | Path) -> Iterator[Repetition]:
     for clip in read_mocap(path):
         found = _VICON_NAME.fullmatch(clip.name)
         if found is None or int(found[1]) not in MOVEMENTS:
-            raise UserError(f"{path}: clip {clip.name!r} is not named like m01_s02_e03_cor or m01_s02_e03_inc.")
+            raise UserError(
+                f"{path}: clip {clip.name!r} is not named like m01_s02_e03_cor or m01_s02_e03_inc."
+            )
         movement, subject, episode = (int(number) for number in found.groups()[:3])
         yield Repetition(clip, subject, movement, episode, correct=found[4] == "cor")
 

@@ -42,8 +42,8 @@ def courses(motion: np.ndarray) -> Courses:
     found |= {(f"trunk {name}", ""): value for name, value in trunk_angles(motion).items()}
     found |= _upright(motion) | _lines(motion) | _stance(motion)
     for side in SIDES:
-        found |= {(f"{name}", side): value for name, value in _limbs(motion, side).items()}
-        found |= {(f"{name}", side): value for name, value in _reach(motion, side).items()}
+        found |= {(name, side): value for name, value in _limbs(motion, side).items()}
+        found |= {(name, side): value for name, value in _reach(motion, side).items()}
     return found
 
 
@@ -115,7 +115,7 @@ def _knee_offset(motion: np.ndarray, side: str, outward: float) -> dict[str, np.
 def _reach(motion: np.ndarray, side: str) -> dict[str, np.ndarray]:
     """Places of ankle and wrist relative to the pelvis."""
     outward = 1.0 if side == "left" else -1.0
-    found = {}
+    found: dict[str, np.ndarray] = {}
     for joint in ("ankle", "wrist"):
         forward, left, up = 100 * motion[:, H36M_17.index(f"{side}_{joint}")].T
         found |= {

@@ -56,10 +56,10 @@ def cross_validate(exercise: str, examples: Sequence[Example], fit: Fit = fit) -
     person = np.array([example.person for example in examples])
     probability, knowing_own = np.full((2, len(examples)), np.nan)
     for fold in leave_one_person_out(person):
-        model = fit(exercise, [examples[i] for i in np.flatnonzero(fold.train)])
-        own = np.flatnonzero(fold.test & good)[:OWN_REPETITIONS]
+        model = fit(exercise, [examples[i] for i in np.flatnonzero(fold.train).tolist()])
+        own = np.flatnonzero(fold.test & good)[:OWN_REPETITIONS].tolist()
         own_good = [examples[i].repetition for i in own] if len(own) == OWN_REPETITIONS else []
-        for i in np.flatnonzero(fold.test):
+        for i in np.flatnonzero(fold.test).tolist():
             repetition = examples[i].repetition
             probability[i] = model.judge(repetition).probability
             if own_good and i not in own:

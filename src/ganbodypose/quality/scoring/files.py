@@ -6,6 +6,7 @@ import json
 import zipfile
 import zlib
 from collections.abc import Mapping
+from importlib.resources import files as resources
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +37,7 @@ def save_model(path: str | Path, model: MovementModel) -> Path:
     }
     if model.personal is not None and model.personal_calibration is not None:
         arrays |= _flat("personal", model.personal, model.personal_calibration)
-    smaller = {name: a.astype(np.float32) if a.dtype == np.float64 else a for name, a in arrays.items()}
+    smaller: dict[str, Any] = {name: a.astype(np.float32) if a.dtype == np.float64 else a for name, a in arrays.items()}
     with replacing(path) as part, part.open("wb") as file:
         np.savez_compressed(file, **smaller)
     return path
@@ -66,7 +67,15 @@ def load_model(path: str | Path) -> MovementModel:
         raise UserError(f"{path} does not exist; check the path.") from error
     except OSError as error:
         raise UserError(f"{path} cannot be read: {error.strerror or error}.") from error
-    except (KeyError, ValueError, TypeError, AttributeError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+    except (
+        KeyError,
+        ValueError,
+        TypeError,
+        AttributeError,
+        EOFError,
+        zipfile.BadZipFile,
+        zlib.error,
+    ) as error:
         raise UserError(f"{path} is no movement model, or it is damaged; fit it again.") from error
 
 
@@ -93,9 +102,7 @@ def _model(arrays: Mapping[str, np.ndarray]) -> MovementModel:
     )
 
 
-def _scorer(
-    arrays: Mapping[str, np.ndarray], name: str, features: int
-) -> tuple[LinearScorer, Calibration]:
+def _scorer(arrays: Mapping[str, np.ndarray], name: str, features: int) -> tuple[LinearScorer, Calibration]:
     """ValueError where an array's shape or values do not fit."""
     shapes = {"centre": (features,), "scale": (features,), "slopes": (2 * features,), "offset": ()}
     values = {part: arrays[f"{name}_{part}"].astype(float) for part in shapes}
@@ -105,3 +112,22 @@ def _scorer(
     scorer = LinearScorer(values["centre"], values["scale"], values["slopes"], float(values["offset"]))
     correct = np.sort(arrays[f"{name}_correct_scores"].astype(float))
     return scorer, Calibration(float(arrays[f"{name}_calibration_slope"]), correct)
+
+
+_PUBLISHED = Path(str(resources("ganbodypose"))) / "weights" / "movements"
+
+
+def published_exercises() -> tuple[str, ...]:
+    """The names of the models that come with the package, as in 'deep-squat'."""
+    return tuple(sorted(path.stem for path in _PUBLISHED.glob("*.npz")))
+
+
+def open_model(name_or_path: str) -> MovementModel:
+    """A published model by its name, or one from a file; UserError where there is neither."""
+    name = name_or_path.strip().lower().replace(" ", "-")
+    if name in published_exercises():
+        return load_model(_PUBLISHED / f"{name}.npz")
+    if not Path(name_or_path).exists():
+        known = ", ".join(published_exercises())
+        raise UserError(f"There is no exercise {name_or_path!r}; give a model file, or one of {known}.")
+    return load_model(name_or_path)

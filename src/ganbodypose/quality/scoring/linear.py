@@ -80,7 +80,9 @@ def _weights(expanded: np.ndarray, good: np.ndarray, person: np.ndarray) -> np.n
     """[2F]: root of the mean difference between the classes within people over the spread between people."""
     people = np.unique(person)
     means = [
-        np.array([expanded[rows].mean(0) if rows.any() else np.full(expanded.shape[1], np.nan) for rows in of])
+        np.array(
+            [expanded[rows].mean(0) if rows.any() else np.full(expanded.shape[1], np.nan) for rows in of]
+        )
         for of in ([(person == p) & (good == label) for p in people] for label in (True, False))
     ]
     between = np.concatenate([m - _nan_mean(m) for m in means])
@@ -93,9 +95,7 @@ def _weights(expanded: np.ndarray, good: np.ndarray, person: np.ndarray) -> np.n
     return np.sqrt(np.abs(difference) / spread)
 
 
-def logistic_regression(
-    inputs: np.ndarray, positive: np.ndarray, penalty: float
-) -> tuple[np.ndarray, float]:
+def logistic_regression(inputs: np.ndarray, positive: np.ndarray, penalty: float) -> tuple[np.ndarray, float]:
     """Slopes [F] and offset that minimise the mean log-loss, both classes weighing the same, plus
     penalty / 2 * |slopes|^2."""
     sign = np.where(positive, 1.0, -1.0)
