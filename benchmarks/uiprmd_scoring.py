@@ -14,6 +14,7 @@ import json
 import os
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -34,40 +35,57 @@ from ganbodypose.quality.scoring.crossvalidation import cross_validate
 from ganbodypose.quality.scoring.features import Repetition
 from ganbodypose.quality.scoring.model import Example
 from ganbodypose.quality.scoring.validation import interval_over_people, leave_one_person_out, share_correct
+from ganbodypose.skeletons import H36M_17
 from scoring_page import OWN, page
 
 FOREST_SAMPLES = 32
 TREES = 150
 DESIGN_PEOPLE = tuple(f"{number:02}" for number in range(1, 7))
 
-Predict = Callable[[list[Example], list[Example]], np.ndarray]
+
+@dataclass(frozen=True, kw_only=True)
+class Recorded(Example):
+    """An example with its joints [T,17,3] m as they were recorded."""
+
+    joints_m: np.ndarray
 
 
-def load(data: Path) -> dict[str, dict[int, list[Example]]]:
+Predict = Callable[[list[Recorded], list[Recorded]], np.ndarray]
+
+
+def load(data: Path) -> dict[str, dict[int, list[Recorded]]]:
     """Examples by sensor and movement."""
     sources = {
         "Vicon": read_uiprmd_vicon(data / "mocap" / "uiprmd_vicon.npz"),
         "Kinect": read_uiprmd(data / "uiprmd" / "uiprmd_kinect17_30hz.npz"),
     }
-    found: dict[str, dict[int, list[Example]]] = {s: {m: [] for m in MOVEMENTS} for s in sources}
+    found: dict[str, dict[int, list[Recorded]]] = {s: {m: [] for m in MOVEMENTS} for s in sources}
     for sensor, repetitions in sources.items():
         for one in repetitions:
             clip = one.clip
             times = np.arange(len(clip.joints_m)) / clip.fps
             repetition = Repetition.of(clip.joints_m.astype(float), times)
-            found[sensor][one.movement].append(Example(repetition, one.correct, f"{one.subject:02}"))
+            found[sensor][one.movement].append(
+                Recorded(repetition, one.correct, f"{one.subject:02}", sensor, joints_m=clip.joints_m)
+            )
     return found
 
 
-def forest_on_joints(train: list[Example], test: list[Example]) -> np.ndarray:
-    """32 time samples of pelvis-relative joints that face forward."""
-    inputs = [
-        np.array([sampled(e.repetition.motion, FOREST_SAMPLES).ravel() for e in of]) for of in (train, test)
-    ]
+def forest_on_joints(train: list[Recorded], test: list[Recorded]) -> np.ndarray:
+    """32 time samples of pelvis-relative joints in metres, turned so that the hip line lies across."""
+    inputs = [np.array([_facing_samples(e.joints_m) for e in of]) for of in (train, test)]
     return _forest(inputs[0], train, inputs[1])
 
 
-def forest_on_features(train: list[Example], test: list[Example]) -> np.ndarray:
+def _facing_samples(joints_m: np.ndarray) -> np.ndarray:
+    left_hip, right_hip = H36M_17.indices("left_hip", "right_hip")
+    x, y, _ = (joints_m[:, left_hip] - joints_m[:, right_hip]).mean(0)
+    cosine, sine = np.array([y, x]) / np.hypot(x, y)
+    facing = np.array([[cosine, -sine, 0], [sine, cosine, 0], [0, 0, 1]])
+    return sampled((joints_m - joints_m[:, :1]) @ facing.T, FOREST_SAMPLES).ravel()
+
+
+def forest_on_features(train: list[Recorded], test: list[Recorded]) -> np.ndarray:
     """The features of our scorer."""
     side = ActiveSide.learn([e.repetition.motion for e in train])
     inputs = [
@@ -76,13 +94,13 @@ def forest_on_features(train: list[Example], test: list[Example]) -> np.ndarray:
     return _forest(inputs[0], train, inputs[1])
 
 
-def _forest(inputs: np.ndarray, train: list[Example], test_inputs: np.ndarray) -> np.ndarray:
+def _forest(inputs: np.ndarray, train: list[Recorded], test_inputs: np.ndarray) -> np.ndarray:
     forest = RandomForestClassifier(TREES, random_state=0).fit(inputs, [e.good for e in train])
     return forest.predict_proba(test_inputs)[:, 1]
 
 
 def network(name: str) -> Predict:
-    def predict(train: list[Example], test: list[Example]) -> np.ndarray:
+    def predict(train: list[Recorded], test: list[Recorded]) -> np.ndarray:
         motions = [[sampled(e.repetition.motion) for e in of] for of in (train, test)]
         trained = train_classifier(name, motions[0], np.array([e.good for e in train]))
         return probability_of_correct(trained, motions[1])
@@ -100,7 +118,7 @@ LOOKS = "The outer result was looked at once, after all choices."
 METHODS = (*COMPARED, OURS)
 
 
-def probabilities(method: str, examples: list[Example]) -> dict[str, list[float]]:
+def probabilities(method: str, examples: list[Recorded]) -> dict[str, list[float]]:
     """Out-of-fold probabilities [n] of one movement's examples by variant of the method; NaN: not judged."""
     if method == OURS:
         result = cross_validate("movement", examples)
@@ -151,7 +169,7 @@ def main() -> None:
 
 
 def _with_labels(
-    answers: list[list[float]], examples: dict[int, list[Example]]
+    answers: list[list[float]], examples: dict[int, list[Recorded]]
 ) -> dict[int, tuple[np.ndarray, np.ndarray, np.ndarray]]:
     return {
         movement: (np.array(answer), np.array([e.good for e in of]), np.array([e.person for e in of]))
@@ -160,7 +178,7 @@ def _with_labels(
 
 
 def _answers(
-    method: str, sensor: str, examples: dict[int, list[Example]], work: Path
+    method: str, sensor: str, examples: dict[int, list[Recorded]], work: Path
 ) -> dict[str, list[list[float]]]:
     """Probabilities by variant, one list per movement; kept in the folder `work`."""
     kept = work / f"{sensor}-{method}.json"

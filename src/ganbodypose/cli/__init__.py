@@ -14,6 +14,7 @@ import typer
 from ganbodypose import __version__
 from ganbodypose.cli import (
     assess,
+    assess_fit,
     convert,
     data,
     evaluate,
@@ -31,6 +32,7 @@ from ganbodypose.core import UserError
 __all__ = [
     "app",
     "assess",
+    "assess_fit",
     "convert",
     "data",
     "evaluate",

@@ -8,10 +8,13 @@ from typing import Annotated
 
 import typer
 
-from ganbodypose.cli.common import Json, app
+from ganbodypose.cli.common import Json, WithDefault, app
+
+assess_app = typer.Typer(cls=WithDefault, help="How good poses and movement of a recording are.")
+app.add_typer(assess_app, name="assess")
 
 
-@app.command()
+@assess_app.command("recordings", epilog="`ganbodypose assess fit --help` tells how to teach it a movement.")
 def assess(
     results: Annotated[
         list[Path],
@@ -33,17 +36,25 @@ def assess(
             metavar="FILE", help="The movement as it should be: compare with it, repetition by repetition."
         ),
     ] = None,
+    exercise: Annotated[
+        str | None,
+        typer.Option(metavar="NAME|MODEL", help="Judge every repetition by a published or a fitted model."),
+    ] = None,
+    own: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="FILE", help="The same person doing the exercise well (best: 3 repetitions)."),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Findings, one line each, about the poses and the movement in every RESULT."""
     from ganbodypose.jobs.assess import AssessOptions, assess_files
 
-    options = AssessOptions(track_id=person, joint_error_m=joint_error, reference=reference)
+    options = AssessOptions(person, joint_error, reference, exercise, tuple(own or ()))
     assessed = assess_files(results, out, options)
     if as_json:
         print(json.dumps({"assessments": [one.as_json() for one in assessed]}, ensure_ascii=False))
         return
     for one in assessed:
         print(one.source)
-        for line in (*one.assessment.findings, *map(str, one.files.values())):
+        for line in (*one.findings, *map(str, one.files.values())):
             print(f"  {line}")

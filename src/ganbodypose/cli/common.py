@@ -8,9 +8,10 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+import typer.core
 
 INTERRUPTED = 130  # what a shell reports after Ctrl-C
 
@@ -46,6 +47,15 @@ Persons = Annotated[
     typer.Option("--persons", metavar="N", help="Follow at most N people (without it everybody)."),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output.")]
+
+
+class WithDefault(typer.core.TyperGroup):
+    """A group of commands whose first one is meant where none is named."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        if not args or args[0] not in self.commands:
+            args = [next(iter(self.commands)), *args]
+        return super().parse_args(ctx, args)
 
 
 def fail(message: str, code: int) -> int:

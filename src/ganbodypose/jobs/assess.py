@@ -17,7 +17,9 @@ import numpy as np
 from ganbodypose.core import PoseSequence, UserError
 from ganbodypose.io.atomic import cannot_write, replacing
 from ganbodypose.io.formats import read
+from ganbodypose.jobs.scoring import Judge, judge_of
 from ganbodypose.quality.assessment import Assessment, assess_person
+from ganbodypose.quality.scoring.judged import JudgedExercise
 from ganbodypose.report.assessment import write_assessment
 
 PAGE, JSON, CSV = "assessment.html", "assessment.json", "measures.csv"
@@ -27,29 +29,48 @@ PAGE, JSON, CSV = "assessment.html", "assessment.json", "measures.csv"
 class AssessOptions:
     """track_id: whom (None: the person with most frames). joint_error_m: the error to expect of every joint where
     the file states none, e.g. 0.005 for optical motion capture; without it no measure has an uncertainty.
-    reference: a recording of the same movement as it should be, of the person with most frames."""
+    reference: a recording of the same movement as it should be, of the person with most frames.
+    exercise: name of a published movement model, or a fitted one's file, by which every repetition is judged;
+    own_good: recordings of the same person doing it well."""
 
     track_id: int | None = None
     joint_error_m: float | None = None
     reference: Path | None = None
+    exercise: str | None = None
+    own_good: tuple[Path, ...] = ()
 
     def __post_init__(self) -> None:
         if self.joint_error_m is not None and not 0 < self.joint_error_m < 1:
             raise UserError(f"The joint error must lie between 0 and 1 m, not {self.joint_error_m:g}.")
+        if self.own_good and self.exercise is None:
+            raise UserError(
+                "Own good repetitions are compared with by an exercise's model; give the exercise."
+            )
 
 
 @dataclass(frozen=True)
 class AssessedFile:
-    """One recording's assessment and the files written about it, by name."""
+    """One recording's assessment, how its repetitions were judged if that was asked, and the files written
+    about it, by name."""
 
     source: Path
     person: PoseSequence
     assessment: Assessment
+    exercise: JudgedExercise | None = None
     files: dict[str, Path] = field(default_factory=dict)
+
+    @property
+    def findings(self) -> tuple[str, ...]:
+        return (*self.assessment.findings, *(self.exercise.findings if self.exercise else ()))
 
     def as_json(self) -> dict[str, Any]:
         files = {name: str(path) for name, path in self.files.items()}
-        return {"source": str(self.source), **self.assessment.as_json(), "files": files}
+        return {"source": str(self.source), **self.content(), "files": files}
+
+    def content(self) -> dict[str, Any]:
+        """What is said about the recording."""
+        judged = {"exercise": self.exercise.as_json()} if self.exercise else {}
+        return {**self.assessment.as_json(), "findings": list(self.findings), **judged}
 
 
 def assess_files(
@@ -61,7 +82,8 @@ def assess_files(
     """
     options = options or AssessOptions()
     reference = _longest_seen(read(options.reference), options.reference) if options.reference else None
-    assessed = [_assess(source, reference, options) for source in sources]
+    judge = judge_of(options.exercise, options.own_good) if options.exercise else None
+    assessed = [_assess(source, reference, judge, options) for source in sources]
     if out_dir is None:
         return tuple(assessed)
     folders = [out_dir] if len(sources) == 1 else [out_dir / name for name in _folder_names(sources)]
@@ -70,7 +92,9 @@ def assess_files(
     )
 
 
-def _assess(source: Path, reference: PoseSequence | None, options: AssessOptions) -> AssessedFile:
+def _assess(
+    source: Path, reference: PoseSequence | None, judge: Judge | None, options: AssessOptions
+) -> AssessedFile:
     recording = _with_errors(read(source), options.joint_error_m)
     track_id = options.track_id
     if track_id is None:
@@ -78,7 +102,9 @@ def _assess(source: Path, reference: PoseSequence | None, options: AssessOptions
     if track_id not in recording.track_ids:
         known = ", ".join(map(str, recording.track_ids))
         raise UserError(f"Person {track_id} is not in {source}; it holds {known}.")
-    return AssessedFile(source, recording.person(track_id), assess_person(recording, track_id, reference))
+    person = recording.person(track_id)
+    exercise = judge(person) if judge else None
+    return AssessedFile(source, person, assess_person(recording, track_id, reference), exercise)
 
 
 def _longest_seen(recording: PoseSequence, source: Path) -> PoseSequence:
@@ -105,14 +131,15 @@ def _folder_names(sources: Sequence[Path]) -> list[str]:
 def _write(assessed: AssessedFile, folder: Path) -> dict[str, Path]:
     _make_folder(folder)
     with replacing(folder / JSON) as part:
-        text = json.dumps(assessed.assessment.as_json(), indent=1, allow_nan=False, ensure_ascii=False)
+        text = json.dumps(assessed.content(), indent=1, allow_nan=False, ensure_ascii=False)
         part.write_text(text + "\n", encoding="utf-8")
     with replacing(folder / CSV) as part, part.open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, ("measure", "value", "unit", "uncertainty", "validity"))
         writer.writeheader()
         for name, measure in assessed.assessment.measures.items():
             writer.writerow({"measure": name, **measure.as_json()})
-    write_assessment(folder / PAGE, assessed.person, assessed.assessment, _title(assessed.source))
+    title = _title(assessed.source)
+    write_assessment(folder / PAGE, assessed.person, assessed.assessment, title, assessed.exercise)
     return {name: folder / name for name in (PAGE, JSON, CSV)}
 
 

@@ -23,7 +23,8 @@ from ganbodypose.quality.movement.repetitions import find_repetitions
 from ganbodypose.quality.scoring.crossvalidation import cross_validate
 from ganbodypose.quality.scoring.explain import reasons
 from ganbodypose.quality.scoring.features import Repetition
-from ganbodypose.quality.scoring.files import save_model
+from ganbodypose.quality.scoring.files import open_model, save_model
+from ganbodypose.quality.scoring.judged import JudgedExercise, JudgedRepetition
 from ganbodypose.quality.scoring.model import Example, MovementModel, fit
 
 GOOD, BAD = "good", "bad"
@@ -38,27 +39,6 @@ class FoundRepetition:
     start_s: float
     end_s: float
     repetition: Repetition
-
-
-@dataclass(frozen=True)
-class JudgedRepetition:
-    """`score` 0 to 100 is a percentile among correct repetitions, `probability` that it is correct (None where
-    the model never saw an incorrect one), `reasons` what spoke against it."""
-
-    start_s: float
-    end_s: float
-    score: float
-    probability: float | None
-    reasons: tuple[str, ...]
-
-    def as_json(self) -> dict[str, Any]:
-        return {
-            "start_s": round(self.start_s, 3),
-            "end_s": round(self.end_s, 3),
-            "score": round(self.score, 1),
-            "probability": None if self.probability is None else round(self.probability, 3),
-            "reasons": list(self.reasons),
-        }
 
 
 @dataclass(frozen=True)
@@ -177,39 +157,31 @@ def find_in(person: PoseSequence, typical_s: float | None, whole: bool = False) 
     ]
 
 
-def judge_person(
-    model: MovementModel, person: PoseSequence, own_good: Sequence[Path] = ()
-) -> tuple[JudgedRepetition, ...]:
-    """Judge every repetition in one person's rows; `own_good` are recordings of the same person doing it well."""
+Judge = Callable[[PoseSequence], JudgedExercise]
+
+
+def judge_of(exercise: str, own_good: Sequence[Path] = ()) -> Judge:
+    """Judges every repetition in one person's rows by a published model or one from a file; `own_good` are
+    recordings of the same person doing it well. UserError where one of these cannot be had."""
+    model = open_model(exercise)
+    if own_good and model.personal is None:
+        raise UserError(
+            f"{exercise} was fitted on too few people with good and bad repetitions to use a person's own."
+        )
     own = [
         found.repetition for path in own_good for found in find_in(_longest_seen(path), model.repetition_s)
     ]
-    return tuple(_judged(model, found, own) for found in find_in(person, model.repetition_s))
+
+    def judge(person: PoseSequence) -> JudgedExercise:
+        found = find_in(person, model.repetition_s)
+        return JudgedExercise(model.exercise, tuple(_judged(model, one, own) for one in found))
+
+    return judge
 
 
 def _judged(model: MovementModel, found: FoundRepetition, own: Sequence[Repetition]) -> JudgedRepetition:
     judgement = model.judge(found.repetition, own)
-    probability = float(judgement.probability)
+    probability = None if np.isnan(judgement.probability) else judgement.probability
     return JudgedRepetition(
-        found.start_s,
-        found.end_s,
-        judgement.score,
-        None if np.isnan(probability) else probability,
-        reasons(model, judgement),
+        found.start_s, found.end_s, judgement.score, probability, reasons(model, judgement)
     )
-
-
-def sentences(model: MovementModel, judged: Sequence[JudgedRepetition]) -> Iterator[str]:
-    """One line for all repetitions, and one for each that is more likely incorrect, or among the worst tenth."""
-    median = float(np.median([one.score for one in judged]))
-    yield f"{model.exercise}: median score {median:.0f} of 100 over {len(judged)} repetitions " + (
-        "(percentile among correct repetitions)."
-    )
-    for number, one in enumerate(judged, 1):
-        poor = one.score < 10 if one.probability is None else one.probability < 0.5
-        if poor:
-            chance = (
-                "" if one.probability is None else f", probability of being correct {one.probability:.0%}"
-            )
-            why = f": {'; '.join(one.reasons)}" if one.reasons else ""
-            yield f"Repetition {number} ({one.start_s:.1f} s): score {one.score:.0f}{chance}{why}."

@@ -17,6 +17,7 @@ from ganbodypose.quality.comparison.compare import Comparison
 from ganbodypose.quality.comparison.deviation import Deviation
 from ganbodypose.quality.movement.measure import Measure
 from ganbodypose.quality.movement.repetitions import Repetitions
+from ganbodypose.quality.scoring.judged import JudgedExercise
 from ganbodypose.report.figures import moment_figure
 from ganbodypose.report.html import Extras, write_report
 from ganbodypose.report.payload import Coloring
@@ -30,16 +31,23 @@ FILES = {
 _UNITS = {"deg": "°", "m^2": "m²"}
 
 
-def write_assessment(path: Path, person: PoseSequence, assessment: Assessment, title: str) -> Path:
+def write_assessment(
+    path: Path, person: PoseSequence, assessment: Assessment, title: str, exercise: JudgedExercise | None = None
+) -> Path:
     """Write the page about one person's rows and return its path; UserError where that fails."""
     comparison = assessment.comparison
     drawn, coloring = None, None
     if comparison is not None:
         drawn, deviations = _with_reference(person, comparison)
         coloring = Coloring("deviation from the reference", deviations)
+    findings = (*assessment.findings, *(exercise.findings if exercise else ()))
     extras = Extras(
         kind="assessment",
-        before=(_findings(assessment.findings), _comparison_section(comparison) if comparison else ""),
+        before=(
+            _findings(findings),
+            _exercise_section(exercise) if exercise else "",
+            _comparison_section(comparison) if comparison else "",
+        ),
         after=(
             _repetitions_section(assessment.repetitions, comparison),
             _measures_section(assessment.measures),
@@ -104,6 +112,26 @@ def _measures_section(measures: dict[str, Measure]) -> str:
         for name, m in measures.items()
     ]
     return _section("measures-heading", "Measures", hint + _table(head, rows))
+
+
+def _exercise_section(exercise: JudgedExercise) -> str:
+    hint = (
+        '<p class="hint">Score is a percentile among correct repetitions by other people; correct, the probability of '
+        "it. The reasons are the features that speak most against a repetition.</p>"
+    )
+    head = ("Repetition", "Begins", "Ends", "Score", "Correct", "Reasons")
+    rows = [
+        (
+            str(number),
+            f"{one.start_s:.2f} s",
+            f"{one.end_s:.2f} s",
+            f"{one.score:.0f}",
+            "–" if one.probability is None else f"{one.probability:.0%}",
+            "; ".join(one.reasons),
+        )
+        for number, one in enumerate(exercise.repetitions, 1)
+    ]
+    return _section("exercise-heading", f"Judged as: {escape(exercise.exercise)}", hint + _table(head, rows))
 
 
 def _repetitions_section(repetitions: Repetitions, comparison: Comparison | None) -> str:

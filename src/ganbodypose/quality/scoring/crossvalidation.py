@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ganbodypose.metrics.ranking import roc_auc
-from ganbodypose.quality.scoring.model import OWN_REPETITIONS, Example, MovementModel, fit
+from ganbodypose.quality.scoring.model import Example, MovementModel, fit, own_references
 from ganbodypose.quality.scoring.validation import interval_over_people, leave_one_person_out, share_correct
 
 Fit = Callable[[str, Sequence[Example]], MovementModel]
@@ -55,13 +55,13 @@ def cross_validate(exercise: str, examples: Sequence[Example], fit: Fit = fit) -
     good = np.array([example.good for example in examples], bool)
     person = np.array([example.person for example in examples])
     probability, knowing_own = np.full((2, len(examples)), np.nan)
+    references = own_references(examples)
     for fold in leave_one_person_out(person):
         model = fit(exercise, [examples[i] for i in np.flatnonzero(fold.train).tolist()])
-        own = np.flatnonzero(fold.test & good)[:OWN_REPETITIONS].tolist()
-        own_good = [examples[i].repetition for i in own] if len(own) == OWN_REPETITIONS else []
         for i in np.flatnonzero(fold.test).tolist():
-            repetition = examples[i].repetition
+            repetition, own = examples[i].repetition, references.get(examples[i].own, [])
             probability[i] = model.judge(repetition).probability
-            if own_good and i not in own:
+            if own and i not in own:
+                own_good = [examples[k].repetition for k in own]
                 knowing_own[i] = model.judge(repetition, own_good).probability
     return CrossValidation(probability, knowing_own, good, person)

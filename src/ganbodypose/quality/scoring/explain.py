@@ -28,19 +28,18 @@ def reasons(model: MovementModel, judgement: Judgement, most: int = 3) -> tuple[
         feature = model.features[index]
         if len(found) == most or judgement.contributions[index] >= 0:
             break
-        if unusual[index] and feature.channel not in found:
-            usual = (float(low[index]), float(high[index]))
-            found[feature.channel] = _clause(
-                feature, float(judgement.values[index]), usual, judgement.mirrored
-            )
+        if not unusual[index] or feature.channel in found:
+            continue
+        told, *usual = (_amount(feature, values[index]) for values in (judgement.values, low, high))
+        if told not in usual:  # as people read it, it is not outside
+            found[feature.channel] = _clause(feature, judgement.mirrored, told, *usual)
     return tuple(found.values())
 
 
-def _clause(feature: Feature, value: float, usual: tuple[float, float], mirrored: bool) -> str:
+def _clause(feature: Feature, mirrored: bool, value: str, low: str, high: str) -> str:
     side = _OTHER.get(feature.side, feature.side) if mirrored else feature.side
     what = f"{side} {feature.channel}" if side in _OTHER else feature.channel + _SIDES.get(side, "")
-    told, low, high = (_amount(feature, number) for number in (value, *usual))
-    return f"{_SENTENCES[feature.statistic].format(what=what, value=told)} (correct ones: {low} to {high})"
+    return f"{_SENTENCES[feature.statistic].format(what=what, value=value)} (correct ones: {low} to {high})"
 
 
 def _amount(feature: Feature, value: float) -> str:

@@ -37,7 +37,9 @@ def save_model(path: str | Path, model: MovementModel) -> Path:
     }
     if model.personal is not None and model.personal_calibration is not None:
         arrays |= _flat("personal", model.personal, model.personal_calibration)
-    smaller: dict[str, Any] = {name: a.astype(np.float32) if a.dtype == np.float64 else a for name, a in arrays.items()}
+    smaller: dict[str, Any] = {
+        name: a.astype(np.float32) if a.dtype == np.float64 else a for name, a in arrays.items()
+    }
     with replacing(path) as part, part.open("wb") as file:
         np.savez_compressed(file, **smaller)
     return path

@@ -32,11 +32,17 @@ _CORRECT_RANGE = (10, 90)  # percentiles of correct repetitions that are called 
 
 @dataclass(frozen=True)
 class Example:
-    """One repetition to learn from."""
+    """One repetition to learn from; `session` tells a person's recordings by different sensors apart."""
 
     repetition: Repetition
     good: bool
     person: str
+    session: str = ""
+
+    @property
+    def own(self) -> tuple[str, str]:
+        """What repetitions that may be compared as a person's own have in common."""
+        return self.person, self.session
 
 
 @dataclass(frozen=True)
@@ -140,7 +146,7 @@ def fit(exercise: str, examples: Sequence[Example], facts: Mapping[str, Any] | N
         Calibration.learn(scores, good),
         usual,
         float(np.median(durations)),
-        *_fit_personal(table, good, person, scores),
+        *_fit_personal(table, good, examples, scores),
         facts=facts or {},
     )
 
@@ -157,55 +163,61 @@ def _percentiles(table: np.ndarray, percentiles: tuple[int, int]) -> np.ndarray:
     return result
 
 
-def _groups(person: np.ndarray) -> np.ndarray:
-    """Who must not be split: people, or with one person only every repetition for itself."""
-    return person if len(np.unique(person)) > 1 else np.arange(len(person))
-
-
 def _scores_of_strangers(table: np.ndarray, good: np.ndarray, person: np.ndarray) -> np.ndarray:
-    """Scores [n] by models that do not know the person; NaN where the others have no good repetition."""
+    """Scores [n] by models that do not know the person; where nobody else did it well, the repetition. NaN where
+    what is left is no longer of the same classes."""
 
     def score(train: np.ndarray, test: np.ndarray) -> np.ndarray:
         if not good[train].any() or good[train].all() != good.all():
             return np.full(int(test.sum()), np.nan)
         return fit_scorer(table[train], good[train], person[train]).score(table[test])
 
-    return out_of_fold(_groups(person), score)
+    scores = out_of_fold(person, score)
+    return scores if np.isfinite(scores[good]).any() else out_of_fold(np.arange(len(person)), score)
 
 
 def _fit_personal(
-    table: np.ndarray, good: np.ndarray, person: np.ndarray, general_scores: np.ndarray
+    table: np.ndarray, good: np.ndarray, examples: Sequence[Example], general_scores: np.ndarray
 ) -> tuple[LinearScorer | None, Calibration | None]:
     """The scorer of differences from a person's own first good repetitions; None unless two people at least
     have more than that and there are bad ones."""
-    change, usable = changes_from_own(table, good, person)
-    labels, people = good[usable], person[usable]
+    change, usable = _changes_from_own(table, examples)
+    labels, people = good[usable], np.array([example.person for example in examples])[usable]
     if labels.all() or not labels.any() or len(np.unique(people)) < 2:
         return None, None
+    change = change[usable]
 
     def score(train: np.ndarray, test: np.ndarray) -> np.ndarray:
         if labels[train].all() or not labels[train].any():
             return np.full(int(test.sum()), np.nan)
-        return _fit_changes(change[usable][train], labels[train], people[train]).score(change[usable][test])
+        return _fit_changes(change[train], labels[train], people[train]).score(change[test])
 
     scores = out_of_fold(people, score) + general_scores[usable]
-    return _fit_changes(change[usable], labels, people), Calibration.learn(scores, labels)
+    return _fit_changes(change, labels, people), Calibration.learn(scores, labels)
 
 
 def _fit_changes(change: np.ndarray, good: np.ndarray, person: np.ndarray) -> LinearScorer:
     return fit_scorer(change, good, person, centre=np.zeros(change.shape[1]))
 
 
-def changes_from_own(
-    table: np.ndarray, good: np.ndarray, person: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Features [n,F] minus the mean of the person's first OWN_REPETITIONS good ones, and which rows can be
-    used: of people with more good ones, all but those first."""
+def own_references(examples: Sequence[Example]) -> dict[tuple[str, str], list[int]]:
+    """By person and session, the first OWN_REPETITIONS good examples; only where there are as many."""
+    found: dict[tuple[str, str], list[int]] = {}
+    for index, example in enumerate(examples):
+        first = found.setdefault(example.own, [])
+        if example.good and len(first) < OWN_REPETITIONS:
+            first.append(index)
+    return {own: first for own, first in found.items() if len(first) == OWN_REPETITIONS}
+
+
+def _changes_from_own(table: np.ndarray, examples: Sequence[Example]) -> tuple[np.ndarray, np.ndarray]:
+    """Features [n,F] minus the mean of the person's own reference, and which rows can be used [n]: those with a
+    reference that are not part of it."""
+    references = own_references(examples)
     change, usable = np.full(table.shape, np.nan), np.zeros(len(table), bool)
-    for one in np.unique(person):
-        own = np.flatnonzero((person == one) & good)[:OWN_REPETITIONS]
-        if len(own) == OWN_REPETITIONS:
-            change[person == one] = table[person == one] - table[own].mean(0)
-            usable[person == one] = True
-            usable[own] = False
+    for index, example in enumerate(examples):
+        reference = references.get(example.own)
+        if reference and index not in reference:
+            change[index] = table[index] - table[reference].mean(0)
+            usable[index] = True
     return change, usable

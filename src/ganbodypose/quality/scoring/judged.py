@@ -1,0 +1,62 @@
+"""What a movement model says about the repetitions of one recording."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+_POOR_SCORE = 10
+
+
+@dataclass(frozen=True)
+class JudgedRepetition:
+    """`score` 0 to 100 is a percentile among correct repetitions, `probability` that it is correct (None where
+    the model never saw an incorrect one), `reasons` what spoke against it."""
+
+    start_s: float
+    end_s: float
+    score: float
+    probability: float | None
+    reasons: tuple[str, ...]
+
+    @property
+    def poor(self) -> bool:
+        """More likely incorrect than not; where that is unknown, among the worst tenth of correct ones."""
+        return self.score < _POOR_SCORE if self.probability is None else self.probability < 0.5
+
+    def told(self, number: int) -> str:
+        chance = "" if self.probability is None else f", probability of being correct {self.probability:.0%}"
+        why = f": {'; '.join(self.reasons)}" if self.reasons else ""
+        return f"Repetition {number} (at {self.start_s:.1f} s): score {self.score:.0f}{chance}{why}."
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "start_s": round(self.start_s, 3),
+            "end_s": round(self.end_s, 3),
+            "score": round(self.score, 1),
+            "probability": None if self.probability is None else round(self.probability, 3),
+            "reasons": list(self.reasons),
+        }
+
+
+@dataclass(frozen=True)
+class JudgedExercise:
+    """All repetitions of one recording, judged by one model."""
+
+    exercise: str
+    repetitions: tuple[JudgedRepetition, ...]
+
+    @property
+    def findings(self) -> tuple[str, ...]:
+        """One line for all repetitions, and one for each that is more likely incorrect than not."""
+        median = float(np.median([one.score for one in self.repetitions]))
+        return (
+            f"{self.exercise}: median score {median:.0f} of 100 over {len(self.repetitions)} repetitions "
+            "(percentile among correct repetitions).",
+            *(one.told(number) for number, one in enumerate(self.repetitions, 1) if one.poor),
+        )
+
+    def as_json(self) -> dict[str, Any]:
+        return {"name": self.exercise, "repetitions": [one.as_json() for one in self.repetitions]}
