@@ -1,4 +1,4 @@
-"""UI-PRMD's Kinect archive: one written here, and the real one."""
+"""UI-PRMD's archives: some written here, and the real ones."""
 
 from collections import Counter
 from pathlib import Path
@@ -9,7 +9,7 @@ import pytest
 
 from ganbodypose.core import UserError
 from ganbodypose.datasets.mocap import read_mocap
-from ganbodypose.datasets.uiprmd import read_uiprmd
+from ganbodypose.datasets.uiprmd import read_uiprmd, read_uiprmd_vicon
 from ganbodypose.skeletons import H36M_17
 
 
@@ -80,3 +80,41 @@ def test_vicon_and_kinect_repetitions_go_by_the_same_names(data_dir: Path) -> No
         r.clip.name: r.clip.subject for r in read_uiprmd(data_dir / "uiprmd" / "uiprmd_kinect17_30hz.npz")
     }
     assert len(vicon) == 1857 and vicon.items() <= kinect.items()
+
+
+def write_vicon(folder: Path, names: list[str]) -> Path:
+    path = folder / "vicon.npz"
+    count = len(names)
+    np.savez(
+        path,
+        poses=np.zeros((2 * count, 17, 3), np.float32),
+        clip_start=2 * np.arange(count),
+        clip_len=np.full(count, 2),
+        clip_name=np.array(names),
+        subject=np.array(["uiprmd01"] * count),
+        action=np.array([""] * count),
+        fps=np.float32(50),
+        joint_names=np.array(H36M_17.joints),
+        up="z",
+        units="m",
+    )
+    return path
+
+
+def test_labels_are_read_from_vicon_names(tmp_path: Path) -> None:
+    first, second = read_uiprmd_vicon(write_vicon(tmp_path, ["m01_s01_e07_cor", "m10_s09_e03_inc"]))
+    assert (first.movement, first.subject, first.episode, first.correct) == (1, 1, 7, True)
+    assert (second.movement, second.subject, second.episode, second.correct) == (10, 9, 3, False)
+
+
+@pytest.mark.parametrize("name", ["m01_s01_e07", "m11_s01_e07_cor", "walk"])
+def test_other_vicon_names_are_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(UserError, match="is not named like"):
+        list(read_uiprmd_vicon(write_vicon(tmp_path, [name])))
+
+
+def test_the_real_vicon_archive(data_dir: Path) -> None:
+    found = list(read_uiprmd_vicon(data_dir / "mocap" / "uiprmd_vicon.npz"))
+    assert len(found) == 1857
+    assert {one.subject for one in found} == set(range(1, 11))
+    assert {one.movement for one in found} == set(range(1, 11))

@@ -12,6 +12,8 @@ _TOLERANCE = 1e-9  # normalised image units: about a millionth of a pixel
 _MAX_ITERATIONS = 50
 _ASPECT_TOLERANCE = 0.01  # whole-pixel sizes of one aspect ratio differ by less
 LEVEL_UP = np.array([0.0, -1.0, 0.0])  # away from the floor, in the frame of a camera that is held level
+# From there to a world with z up: x the right, y away from the camera.
+LEVEL_TO_Z_UP = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, 1.0], [0.0, -1.0, 0.0]])
 
 
 def assumed_camera(size_wh: tuple[int, int], fov_deg: float = 55.0, assumed: bool = True) -> Camera:

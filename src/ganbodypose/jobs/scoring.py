@@ -17,8 +17,9 @@ from typing import Any
 import numpy as np
 
 from ganbodypose.core import PoseSequence, UserError
+from ganbodypose.geometry.camera import LEVEL_TO_Z_UP
 from ganbodypose.io.formats import FORMATS, read
-from ganbodypose.io.formats.tracks import read_text
+from ganbodypose.io.text import read_text
 from ganbodypose.quality.movement.repetitions import find_repetitions
 from ganbodypose.quality.scoring.crossvalidation import cross_validate
 from ganbodypose.quality.scoring.explain import reasons
@@ -28,7 +29,6 @@ from ganbodypose.quality.scoring.judged import JudgedExercise, JudgedRepetition
 from ganbodypose.quality.scoring.model import Example, MovementModel, fit
 
 GOOD, BAD = "good", "bad"
-_CAMERA_TO_Z_UP = np.array([[1.0, 0, 0], [0, 0, 1], [0, -1, 0]])  # the camera being level
 _ONE_REPETITION = 1.6  # a recording of less than so many typical durations holds a single one
 
 
@@ -149,7 +149,7 @@ def find_in(person: PoseSequence, typical_s: float | None, whole: bool = False) 
     short = typical_s is not None and times[-1] - times[0] < _ONE_REPETITION * typical_s
     found = () if whole or short else find_repetitions(joints, times).found
     bounds = [(one.start_s, one.end_s) for one in found] or [(float(times[0]), float(times[-1]))]
-    upright = joints @ _CAMERA_TO_Z_UP.T
+    upright = joints @ LEVEL_TO_Z_UP.T
     return [
         FoundRepetition(start, end, Repetition.of(upright[inside], times[inside]))
         for start, end in bounds

@@ -58,8 +58,8 @@ class Calibration:
     def learn(scores: np.ndarray, good: np.ndarray) -> Calibration:
         known = np.isfinite(scores)
         scores, good = scores[known], good[known]
-        if good.all():
-            return Calibration(np.nan, np.sort(scores))
+        if good.all() or not good.any():
+            return Calibration(np.nan, np.sort(scores[good]))
         return Calibration(logistic_slope(scores, good), np.sort(scores[good]))
 
     def probability(self, scores: np.ndarray) -> np.ndarray:
@@ -180,7 +180,7 @@ def _fit_personal(
     table: np.ndarray, good: np.ndarray, examples: Sequence[Example], general_scores: np.ndarray
 ) -> tuple[LinearScorer | None, Calibration | None]:
     """The scorer of differences from a person's own first good repetitions; None unless two people at least
-    have more than that and there are bad ones."""
+    have more than that, and bad ones."""
     change, usable = _changes_from_own(table, examples)
     labels, people = good[usable], np.array([example.person for example in examples])[usable]
     if labels.all() or not labels.any() or len(np.unique(people)) < 2:
@@ -192,8 +192,10 @@ def _fit_personal(
             return np.full(int(test.sum()), np.nan)
         return _fit_changes(change[train], labels[train], people[train]).score(change[test])
 
-    scores = out_of_fold(people, score) + general_scores[usable]
-    return _fit_changes(change, labels, people), Calibration.learn(scores, labels)
+    calibration = Calibration.learn(out_of_fold(people, score) + general_scores[usable], labels)
+    if np.isnan(calibration.slope):
+        return None, None
+    return _fit_changes(change, labels, people), calibration
 
 
 def _fit_changes(change: np.ndarray, good: np.ndarray, person: np.ndarray) -> LinearScorer:
