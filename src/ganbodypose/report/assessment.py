@@ -32,7 +32,11 @@ _UNITS = {"deg": "°", "m^2": "m²"}
 
 
 def write_assessment(
-    path: Path, person: PoseSequence, assessment: Assessment, title: str, exercise: JudgedExercise | None = None
+    path: Path,
+    person: PoseSequence,
+    assessment: Assessment,
+    title: str,
+    exercise: JudgedExercise | None = None,
 ) -> Path:
     """Write the page about one person's rows and return its path; UserError where that fails."""
     comparison = assessment.comparison
