@@ -19,7 +19,7 @@ FPS = 30.0
 GOOD_CM, BAD_CM = 40, 18
 
 
-def squats(depths_cm: list[float], lean: float = 0.1, seed: int = 0) -> Track:
+def squats(depths_cm: list[float], seed: int = 0) -> Track:
     """One squat of two seconds for each depth, y up: pelvis and all above sink, the knees by half."""
     phase = (1 - np.cos(np.pi * np.arange(0, 2, 1 / FPS))) / 2
     sinking = np.concatenate([depth / 100 * phase for depth in depths_cm])
@@ -33,7 +33,7 @@ def squats(depths_cm: list[float], lean: float = 0.1, seed: int = 0) -> Track:
         y = (height | middle)[part]
         joints[:, j, 0] = sides.get(side, 0.0)
         joints[:, j, 1] = y - {"ankle": 0.0, "knee": 0.5}.get(part, 1.0) * sinking
-        joints[:, j, 2] = sinking if part == "knee" else (lean * sinking * (y - 0.9) * 8 if y > 0.9 else 0)
+        joints[:, j, 2] = sinking if part == "knee" else (max(y - 0.9, 0) * 0.8 * sinking)
     joints += np.random.default_rng(seed).normal(0, 0.003, joints.shape)
     return Track(joints, np.full((len(sinking), 17), 0.01), FPS)
 
@@ -42,10 +42,10 @@ def squats(depths_cm: list[float], lean: float = 0.1, seed: int = 0) -> Track:
 def folder(tmp_path: Path) -> Path:
     """Three people: a file with three good squats and one with three shallow ones each."""
     for k, person in enumerate(("anna", "ben", "cleo")):
-        for label, depth, lean in (("good", GOOD_CM, 0.1), ("bad", BAD_CM, 0.4)):
+        for label, depth in (("good", GOOD_CM), ("bad", BAD_CM)):
             path = tmp_path / "deep_squat" / label / f"{person}_{label}.npz"
             path.parent.mkdir(parents=True, exist_ok=True)
-            formats.write(path, sequence_of(squats([depth + k, depth, depth - k], lean, k)))
+            formats.write(path, sequence_of(squats([depth + k, depth, depth - k], k)))
     return tmp_path / "deep_squat"
 
 
