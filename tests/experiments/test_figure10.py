@@ -16,7 +16,7 @@ def learned(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, float]]:
     """Training that only writes its log: what was trained, and on how large a bias."""
     asked: list[tuple[str, float]] = []
 
-    def learn(lesson, _data, run, _validation):
+    def learn(lesson, _data, run):
         run.mkdir(parents=True, exist_ok=True)
         asked.append((lesson.model, lesson.noise.bias))
         rows = [f"{i},{60 * i},100,{0.2 * i}" for i in range(1, 4)]

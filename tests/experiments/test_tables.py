@@ -10,8 +10,9 @@ from ganbodypose.cli import app
 from ganbodypose.core import UserError
 from ganbodypose.experiments import tables
 from ganbodypose.experiments.cost import Cost, measure
-from ganbodypose.experiments.paper import PaperOptions, make
-from ganbodypose.experiments.table import Column, Row, Table
+from ganbodypose.experiments.options import PaperOptions
+from ganbodypose.experiments.paper import make
+from ganbodypose.experiments.table import APART, PUBLISHED, Column, Row, Table
 from ganbodypose.model.cost import count_parameters
 
 ERROR_MM = {"live": 60.0, "vibe": 90.0}
@@ -19,10 +20,13 @@ ERROR_MM = {"live": 60.0, "vibe": 90.0}
 
 def some_table() -> Table:
     rows = [
-        Row("theirs", {"a": 1.0}, published=True, on="H36M"),
+        Row("theirs", {"a": 1.0}, PUBLISHED, "H36M"),
         Row("x", {"a": 2.0, "b": 5.0}),
         Row("y", {"a": 3.0, "b": math.nan}),
         Row("z", {"a": 4.0, "b": 4.0}),
+        Row("longer", {"a": 0.5}, APART),
+        Row("x", {"a": 9.0}, on="3DPW"),
+        Row("y", {"a": 8.0}, on="3DPW"),
     ]
     columns = [Column("a", "A", "low"), Column("b", "B", "high", 2), Column("c", "C")]
     return Table("table9", "Table 9", columns, rows, ["a note"])
@@ -37,6 +41,9 @@ def test_only_measured_values_are_marked_best_and_published_ones_are_named() -> 
         "| x | measured | **2.0** | **5.00** | - |",
         "| y | measured | 3.0 | - | - |",
         "| z | measured | 4.0 | 4.00 | - |",
+        "| longer | measured, apart | 0.5 | - | - |",
+        "| x | measured, 3DPW | 9.0 | - | - |",
+        "| y | measured, 3DPW | **8.0** | - | - |",
         "",
         "- a note",
     ]
@@ -51,7 +58,7 @@ def without_work(monkeypatch: pytest.MonkeyPatch) -> list[tuple]:
         asked.append((tuple(models), minutes))
         return [folder / model for model in models]
 
-    def scores(run: Path, *_):
+    def scores(run: Path, dataset: str, *_):
         error = ERROR_MM.get(run.name, 100.0)
         joint_map = dict.fromkeys(("head", "shoulder", "knee", "wrist", "ankle", "total"), error / 200)
         accuracy = {
@@ -60,7 +67,7 @@ def without_work(monkeypatch: pytest.MonkeyPatch) -> list[tuple]:
             "auc": 1 - error / 150,
             "joint_map": joint_map,
         }
-        return accuracy | {"model": run.name, "cpu_minutes": 30.0, "frames": 960}
+        return accuracy | {"model": run.name, "cpu_minutes": 30.0, "frames": 960, "dataset": dataset}
 
     monkeypatch.setattr(tables, "train_equally", train)
     monkeypatch.setattr(tables, "scores_of", scores)
@@ -71,8 +78,8 @@ def without_work(monkeypatch: pytest.MonkeyPatch) -> list[tuple]:
 @pytest.mark.parametrize("name", ["table1", "table2", "table3", "table4"])
 def test_each_table_has_the_paper_s_rows_beside_ours(name: str, without_work: list, tmp_path: Path) -> None:
     result = make(name, PaperOptions(tmp_path, tmp_path, minutes=30.0), lambda _: None)
-    published = [row for row in result.as_json["rows"] if row["published"]]
-    measured = [row for row in result.as_json["rows"] if not row["published"]]
+    published = [row for row in result.as_json["rows"] if row["source"] == PUBLISHED]
+    measured = [row for row in result.as_json["rows"] if row["source"] != PUBLISHED]
     assert len(published) == {"table1": 10, "table2": 4, "table3": 4, "table4": 6}[name]
     assert len(measured) == len(tables.MODELS[name])
     assert without_work == ([] if name == "table4" else [(tables.MODELS[name], 30.0)])
@@ -101,7 +108,7 @@ def test_what_is_missing_is_explained(tmp_path: Path) -> None:
         with pytest.raises(UserError, match=said):
             make(name, PaperOptions(tmp_path, tmp_path), lambda _: None)
     with pytest.raises(UserError, match="no protocol 'nothing'"):
-        make("table1", PaperOptions(tmp_path, tmp_path, dataset="nothing", minutes=1), lambda _: None)
+        make("table1", PaperOptions(tmp_path, tmp_path, datasets=("nothing",), minutes=1), lambda _: None)
     with pytest.raises(UserError, match="no network 'vibes'"):
         make("table1", PaperOptions(tmp_path, tmp_path, models=("live", "vibes"), minutes=1), lambda _: None)
     assert not any(tmp_path.iterdir())

@@ -11,7 +11,13 @@ from ganbodypose.datasets.mocap import split_table
 from ganbodypose.geometry.camera import project
 from ganbodypose.geometry.rotation import rotvec_to_matrix
 from ganbodypose.jobs.evaluate import evaluate
-from ganbodypose.protocols.kinect import best_rotation_and_lag, uiprmd_trials
+from ganbodypose.protocols.kinect import (
+    best_rotation,
+    best_rotation_and_lag,
+    keraal_trials,
+    uiprmd_trials,
+)
+from ganbodypose.protocols.lifting import LiftedBy
 from ganbodypose.protocols.score import run_trials
 from ganbodypose.protocols.sources import pairs_trials
 from ganbodypose.protocols.trial import OwnDepth, Prediction, Trial
@@ -55,6 +61,27 @@ def test_a_longer_lag_than_allowed_is_an_error_and_the_truth_may_end_early() -> 
     pair = best_rotation_and_lag(trial, prediction)
     np.testing.assert_allclose(pair.predicted_m, pair.truth_m, atol=1e-9)
     assert len(pair.truth_m) == 35
+
+
+def test_frames_of_one_clock_are_turned_but_not_shifted() -> None:
+    turn = rotvec_to_matrix(np.array([0.3, -1.2, 2.0]))
+    pair = best_rotation(*two_systems(0, turn))
+    np.testing.assert_allclose(pair.predicted_m, pair.truth_m, atol=1e-9)
+    shifted = best_rotation(*two_systems(5, turn))
+    assert len(shifted.truth_m) == 50
+    assert np.linalg.norm(shifted.predicted_m - shifted.truth_m, axis=-1).mean() > 0.05
+
+
+def test_keraal(data_dir: Path) -> None:
+    """Three exercises as three detectors saw them: the same person, so their keypoints agree in the picture."""
+    trials = {trial.name: trial for trial in keraal_trials(data_dir)}
+    assert len(trials) == 9 and {trial.group for trial in trials.values()} == {"OP", "BP", "AP"}
+    for name, trial in trials.items():
+        other = trials[name.rpartition("/")[0] + "/OP"]
+        apart_px = np.linalg.norm(trial.keypoints.xy_px - other.keypoints.xy_px, axis=-1)
+        assert np.nanmedian(apart_px) < 20, name
+    scores = evaluate("keraal", LiftedBy("live"), data_dir).scores
+    assert scores["frames"] == 3 * (197 + 193 + 193) and 50 < scores["mpjpe_mm"] < 200
 
 
 def test_uiprmd(data_dir: Path) -> None:

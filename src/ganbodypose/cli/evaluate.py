@@ -29,7 +29,9 @@ COLUMNS = {
 def evaluate(
     protocol: Annotated[
         str,
-        typer.Option(metavar="NAME", help="h36m-p1, h36m-p2, 3dhp, 3dpw, mocap, uiprmd, pairs or coco."),
+        typer.Option(
+            metavar="NAME", help="h36m-p1, h36m-p2, 3dhp, 3dpw, mocap, uiprmd, keraal, pairs or coco."
+        ),
     ],
     data: Data,
     model: Annotated[

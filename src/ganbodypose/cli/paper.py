@@ -14,13 +14,21 @@ from ganbodypose.cli.common import Data, Json, Out, app, as_json_text
 @app.command()
 def paper(
     experiment: Annotated[
-        str, typer.Argument(metavar="WHAT", help="table1, table2, table3, table4 or figure10.")
+        str, typer.Argument(metavar="WHAT", help="table1, table2, table3, table4, figure10, or all.")
     ],
     data: Data,
     out: Out = Path("paper-results"),
+    work: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Folder of the trainings and scores [default: that of --out]."),
+    ] = None,
     dataset: Annotated[
-        str, typer.Option(metavar="NAME", help="Protocol to judge on, as in `ganbodypose evaluate`.")
-    ] = "mocap",
+        str,
+        typer.Option(
+            metavar="A,B,...",
+            help="Protocols to judge on, as in `ganbodypose evaluate` [default: mocap; all: the open data there is].",
+        ),
+    ] = "",
     runs: Annotated[
         list[Path] | None,
         typer.Option(
@@ -36,20 +44,42 @@ def paper(
             metavar="MIN", help="Train each network for so much CPU time; goes on where it was stopped."
         ),
     ] = None,
+    ablation_minutes: Annotated[
+        float | None,
+        typer.Option(metavar="MIN", help="all: for Table 3 and Figure 10 [default: as --minutes]."),
+    ] = None,
     recordings: Annotated[
         int | None, typer.Option(metavar="N", help="Judge on the first N recordings only, to try it out.")
     ] = None,
     picture: Annotated[
-        str | None, typer.Option(metavar="FILE", help="Picture or video for panel A of figure10.")
+        str | None,
+        typer.Option(
+            metavar="FILE", help="Picture or video for panel A of figure10; all: a video to corrupt, too."
+        ),
     ] = None,
     as_json: Json = False,
 ) -> None:
     """A table or figure of the paper, with its published numbers, from trained networks or by training them."""
-    from ganbodypose.experiments.paper import PaperOptions, make
+    from ganbodypose.experiments.options import PaperOptions
+    from ganbodypose.experiments.paper import make
 
-    chosen = tuple(name.strip() for name in models.split(",") if name.strip())
-    options = PaperOptions(data, out, dataset, chosen, tuple(runs or ()), minutes, recordings, picture)
+    options = PaperOptions(
+        data,
+        out,
+        _names(dataset),
+        _names(models),
+        tuple(runs or ()),
+        minutes,
+        ablation_minutes,
+        recordings,
+        work,
+        picture,
+    )
     result = make(experiment, options, lambda line: print(line, file=sys.stderr, flush=True))
     print(as_json_text(result.as_json) if as_json else result.text)
     for path in result.files if not as_json else ():
         print(f"  {path}")
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in text.split(",") if name.strip())

@@ -7,8 +7,9 @@ import statistics
 import tempfile
 import time
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import nn
@@ -16,6 +17,7 @@ from torch import nn
 from ganbodypose.baselines.common import JOINTS
 from ganbodypose.baselines.registry import build_network
 from ganbodypose.datasets.mocap import read_split
+from ganbodypose.experiments.accuracy import kept
 from ganbodypose.metrics.cost import (
     epoch_time_s,
     execution_time_s,
@@ -35,7 +37,8 @@ _RUNS, _STEPS = 10, 3
 
 @dataclass(frozen=True)
 class Cost:
-    """Of lifting a clip of 243 frames on one thread, per frame; epoch_s: one pass over the training motion, None
+    """Of lifting a clip of 243 frames on one thread, per frame, in CPU time (what it takes where nothing else runs);
+    epoch_s: one pass over the training motion, None
     where there is no data. Parameters without a discriminator, which inference does not need."""
 
     parameters: int
@@ -58,10 +61,15 @@ class Cost:
         return values if self.epoch_s is None else values | {"epoch_s": self.epoch_s}
 
 
-def cost_of(model: str, data: Path | None = None) -> Cost:
-    """Of the network called `model`; with the recorded data, its training time too."""
-    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as alone:
-        return alone.submit(measure, model, data).result()
+def cost_of(model: str, data: Path, cache: Path) -> Cost:
+    """Of the network called `model`, with its training time on `data`; measured once, so that all tables agree."""
+
+    def compute() -> dict[str, Any]:
+        with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as alone:
+            return asdict(alone.submit(measure, model, data).result())
+
+    key = {"model": model, "parameters": count_parameters(build_network(model))}
+    return Cost(**kept(cache / f"cost-{model}.json", key, compute))
 
 
 def measure(model: str, data: Path | None) -> Cost:
@@ -73,7 +81,9 @@ def measure(model: str, data: Path | None) -> Cost:
         torch.zeros(1, CLIP_FRAMES, CONDITION_CHANNELS),
     )
     with torch.no_grad():
-        clip_s = execution_time_s(lambda: network(joints, condition), runs=_RUNS, warm_up=2)
+        clip_s = execution_time_s(
+            lambda: network(joints, condition), _RUNS, warm_up=2, clock=time.process_time
+        )
     memory_mb = peak_memory_mb()
     judge = getattr(network, "discriminator", None)
     return Cost(

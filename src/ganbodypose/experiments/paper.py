@@ -3,42 +3,31 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from ganbodypose.core import UserError
 from ganbodypose.experiments.figure10 import Figure10, make_figure10, write_figure10
+from ganbodypose.experiments.options import PaperOptions, Result, Say
+from ganbodypose.experiments.results import make_results, open_datasets
 from ganbodypose.experiments.table import Table
-from ganbodypose.experiments.tables import MODELS, TableOptions, make_table
+from ganbodypose.experiments.tables import MODELS, make_table
 from ganbodypose.io.atomic import replacing
 
-EXPERIMENTS = (*MODELS, "figure10")
+EXPERIMENTS = (*MODELS, "figure10", "all")
 
 
-@dataclass(frozen=True)
-class PaperOptions(TableOptions):
-    """picture: a picture or video for panel A of Figure 10."""
-
-    picture: str | None = None
-
-
-@dataclass(frozen=True)
-class Result:
-    """text: for people; as_json: for scripts; files: what was written."""
-
-    text: str
-    as_json: dict[str, Any]
-    files: Sequence[Path]
-
-
-def make(experiment: str, options: PaperOptions, say: Callable[[str], object]) -> Result:
+def make(experiment: str, options: PaperOptions, say: Say) -> Result:
     """UserError where the experiment is unknown or lacks what it needs."""
     if experiment not in EXPERIMENTS:
         raise UserError(f"There is no experiment {experiment!r}: choose one of {', '.join(EXPERIMENTS)}.")
+    if not options.datasets:
+        everything = experiment == "all"
+        options = replace(options, datasets=open_datasets(options.data) if everything else ("mocap",))
     if experiment == "figure10":
         return _figure10(options, say)
+    if experiment == "all":
+        return make_results(options, say)
     table = make_table(experiment, options, say)
     return Result(table.markdown(), table.as_json(), write_table(table, options.out))
 
@@ -53,10 +42,10 @@ def write_table(table: Table, out: Path) -> list[Path]:
     return [out / f"{table.name}.{kind}" for kind in texts]
 
 
-def _figure10(options: PaperOptions, say: Callable[[str], object]) -> Result:
+def _figure10(options: PaperOptions, say: Say) -> Result:
     if options.minutes is None:
         raise UserError("Figure 10 shows training: give the CPU minutes for each network with --minutes.")
-    figure = make_figure10(options.data, options.out, options.minutes, options.picture, say=say)
+    figure = make_figure10(options.data, options.runs_folder, options.minutes, options.picture, say=say)
     return Result(_told(figure, options.minutes), figure.as_json(), write_figure10(figure, options.out))
 
 

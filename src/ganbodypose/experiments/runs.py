@@ -8,11 +8,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from torch import nn
+
 from ganbodypose.core import UserError
+from ganbodypose.metrics.evaluate import PCK_JOINTS
+from ganbodypose.metrics.pose import pck
+from ganbodypose.training.data import TrainingData
 from ganbodypose.training.detector_noise import NoiseLevel
+from ganbodypose.training.evaluation import motion_batches, position_error_m, predict
 from ganbodypose.training.loop import CHECKPOINT, TrainConfig
 from ganbodypose.training.publish import load_trained
-from ganbodypose.training.train import TrainOptions, ValidationMaker, train
+from ganbodypose.training.train import TrainOptions, train
+
+_WINDOWS = 96  # of the validation split, to look at a network while it learns
 
 
 @dataclass(frozen=True)
@@ -26,12 +34,43 @@ class Lesson:
     seed: int = 1
 
 
+class Accuracy:
+    """Share of joints within 150 mm, and MPJPE, on windows of the validation split under one noise level."""
+
+    def __init__(self, data: TrainingData, noise: NoiseLevel) -> None:
+        self._batches = list(motion_batches(data, noise, limit=_WINDOWS))
+
+    def __call__(self, network: nn.Module) -> dict[str, float]:
+        outcome = predict(network, self._batches)
+        share = pck(outcome.predicted_m[..., PCK_JOINTS, :], outcome.target_m[..., PCK_JOINTS, :])
+        return {"mpjpe_mm": 1000 * float(position_error_m(outcome).mean()), "pck150": share}
+
+
 def train_equally(models: Sequence[str], minutes: float, data: Path, folder: Path) -> list[Path]:
     """The folders of the runs `folder`/MODEL, each trained for `minutes` of CPU time or already so."""
     return [learn(Lesson(model, minutes), data, folder / model) for model in models]
 
 
-def learn(lesson: Lesson, data: Path, run: Path, validation: ValidationMaker | None = None) -> Path:
+def trained_already(models: Sequence[str], folder: Path) -> list[Path]:
+    """Those of the runs `folder`/MODEL that are there and have spent the time they were given."""
+    return [folder / model for model in models if has_ended(folder / model)]
+
+
+def minutes_spent(folder: Path) -> float:
+    """CPU minutes of all trainings in `folder` together."""
+    runs = [checkpoint.parent for checkpoint in folder.glob(f"*/{CHECKPOINT}")]
+    return sum(load_trained(run)[1]["cpu_minutes"] for run in runs)
+
+
+def has_ended(run: Path) -> bool:
+    """Whether `run` holds a training that went on to its end."""
+    if not (run / CHECKPOINT).exists():
+        return False
+    _, facts = load_trained(run)
+    return bool(facts["cpu_minutes"] >= round(facts["config"]["cpu_minutes"], 1))
+
+
+def learn(lesson: Lesson, data: Path, run: Path) -> Path:
     """Trains into `run`, or goes on where it was stopped; the log goes to standard error."""
     if is_finished(lesson, run):
         return run
@@ -39,12 +78,15 @@ def learn(lesson: Lesson, data: Path, run: Path, validation: ValidationMaker | N
         cpu_minutes=lesson.minutes,
         # A trifle late, so that the last time is at the end of training and not just before.
         validate_minutes=1.001 * lesson.minutes / lesson.validations,
+        checkpoint_minutes=min(3.0, lesson.minutes / 5),
+        warmup_steps=min(TrainConfig.warmup_steps, round(20 * lesson.minutes)),  # not most of a short training
         noise=lesson.noise,
         seed=lesson.seed,
     )
     run.mkdir(parents=True, exist_ok=True)
     with contextlib.redirect_stdout(sys.stderr):
-        train(TrainOptions(lesson.model, data, run, config, resume=True), validation)
+        options = TrainOptions(lesson.model, data, run, config, resume=True)
+        train(options, lambda validation: Accuracy(validation, lesson.noise))
     return run
 
 

@@ -18,14 +18,20 @@ class Column:
     digits: int = 1
 
 
+# Where a row's numbers come from. Only those MEASURED are compared with each other.
+PUBLISHED = "published"  # printed in the paper
+MEASURED = "measured"
+APART = "measured, apart"  # not trained for the time that the others were given, or not trained at all
+
+
 @dataclass(frozen=True)
 class Row:
-    """One method. `published`: the paper's numbers, never compared with measured ones."""
+    """One method; on: the dataset, where the rows have several: the best is the best on it."""
 
     method: str
     values: Mapping[str, float]
-    published: bool = False
-    on: str = ""  # the dataset, where it differs from row to row
+    source: str = MEASURED
+    on: str = ""
 
 
 @dataclass(frozen=True)
@@ -39,31 +45,24 @@ class Table:
     notes: Sequence[str] = ()
 
     def markdown(self) -> str:
-        """The best measured value of each column is bold."""
+        """The best measured value of each column and dataset is bold."""
         head = ["method", "source", *(column.title for column in self.columns)]
         lines = [f"## {self.title}", "", _line(head), "|---" * len(head) + "|"]
-        best = {column.key: self._best(column) for column in self.columns}
         for row in self.rows:
-            source = (
-                f"published{', ' + row.on if row.on else ''}"
-                if row.published
-                else f"measured{', ' + row.on if row.on else ''}"
-            )
-            lines.append(
-                _line([row.method, source, *(self._cell(row, c, best[c.key]) for c in self.columns)])
-            )
+            source = f"{row.source}, {row.on}" if row.on else row.source
+            cells = (self._cell(row, column, self._best(column, row.on)) for column in self.columns)
+            lines.append(_line([row.method, source, *cells]))
         return "\n".join([*lines, "", *(f"- {note}" for note in self.notes), ""])
 
     def as_json(self) -> dict[str, Any]:
         rows = [
-            {"method": r.method, "published": r.published, "on": r.on, "values": dict(r.values)}
-            for r in self.rows
+            {"method": r.method, "source": r.source, "on": r.on, "values": dict(r.values)} for r in self.rows
         ]
         return {"name": self.name, "title": self.title, "rows": rows, "notes": list(self.notes)}
 
-    def _best(self, column: Column) -> float | None:
-        found = [row.values.get(column.key, math.nan) for row in self.rows if not row.published]
-        finite = [value for value in found if math.isfinite(value)]
+    def _best(self, column: Column, on: str) -> float | None:
+        compared = [row for row in self.rows if row.source == MEASURED and row.on == on]
+        finite = [v for row in compared if math.isfinite(v := row.values.get(column.key, math.nan))]
         if not column.better or len(finite) < 2:
             return None
         return max(finite) if column.better == "high" else min(finite)
@@ -74,7 +73,7 @@ class Table:
         if not math.isfinite(value):
             return "-"
         text = f"{value:.{column.digits}f}"
-        return f"**{text}**" if not row.published and value == best else text
+        return f"**{text}**" if row.source == MEASURED and value == best else text
 
 
 def _line(cells: Sequence[str]) -> str:

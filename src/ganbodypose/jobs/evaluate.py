@@ -75,6 +75,11 @@ PROTOCOLS = {
         kinect.uiprmd_trials,
         match=kinect.best_rotation_and_lag,
     ),
+    "keraal": Protocol(
+        "Keraal: OpenPose, AlphaPose and BlazePose in real video against a Kinect v2, after one rotation per recording",
+        kinect.keraal_trials,
+        match=kinect.best_rotation,
+    ),
     "pairs": Protocol("Rendered people seen by the real detector, test split", sources.pairs_trials),
 }
 

@@ -1,7 +1,11 @@
-"""UI-PRMD: what the Kinect v2 measured, refined or not, against the Vicon's joints of the same repetition.
+"""Recordings of a Kinect v2 beside another system.
 
-The two have neither clock nor frame in common, so a prediction is compared after one rotation and one time lag per
-repetition, both the best for it. Joints of the Kinect are not those of the Vicon to some centimetres; that counts.
+UI-PRMD: what the Kinect measured, refined or not, against the Vicon's joints of the same repetition. The two have
+neither clock nor frame in common, so a prediction is compared after one rotation and one time lag per repetition,
+both the best for it. Joints of the Kinect are not those of the Vicon to some centimetres; that counts.
+
+Keraal: what is lifted from 2D detections in a real video, against the Kinect's joints of the same frames. The Kinect's
+camera is not calibrated to the video's: one rotation per recording. The Kinect errs by centimetres itself.
 """
 
 from __future__ import annotations
@@ -12,14 +16,17 @@ from pathlib import Path
 import numpy as np
 
 from ganbodypose.core import Camera, Clip, Keypoints2D, UserError
+from ganbodypose.datasets.keraal import SIZE_WH, read_keraal
 from ganbodypose.datasets.mocap import read_mocap
+from ganbodypose.datasets.registry import KERAAL_FPS
 from ganbodypose.datasets.uiprmd import Repetition, read_uiprmd
 from ganbodypose.datasets.views import LEVEL_R_CAM_WORLD
-from ganbodypose.geometry.camera import project
+from ganbodypose.geometry.camera import assumed_camera, project
 from ganbodypose.geometry.procrustes import fit_similarity
 from ganbodypose.metrics.pose import root_relative
 from ganbodypose.protocols.score import Pair
 from ganbodypose.protocols.trial import Prediction, Trial
+from ganbodypose.skeletons import H36M_17
 
 # Whom the published networks have never seen: the Vicon joints of the others are training or validation data.
 TEST_SUBJECTS = (9, 10)
@@ -42,10 +49,38 @@ def uiprmd_trials(data: Path, subjects: Collection[int] = TEST_SUBJECTS) -> Iter
             yield _trial(repetition, vicon[repetition.clip.name])
 
 
+def keraal_trials(data: Path) -> Iterator[Trial]:
+    """Every recording as each 2D detector saw it (group: OP OpenPose, AP AlphaPose, BP BlazePose), without depth."""
+    folder = next((path for path in (data / "keraal", data) if any(path.glob("*-Kinect-*.txt"))), data)
+    for recording in read_keraal(folder, KERAAL_FPS):
+        clip = recording.clip
+        truth_m, valid = clip.joints_m @ LEVEL_R_CAM_WORLD.T, np.ones(len(clip.joints_m), bool)
+        for detector, keypoints in recording.keypoints.items():
+            yield Trial(
+                f"{clip.name}/{detector}",
+                keypoints.to(H36M_17),
+                assumed_camera(SIZE_WH),
+                clip.fps,
+                truth_m,
+                valid,
+                detector,
+                clip.subject,
+            )
+
+
 def best_rotation_and_lag(trial: Trial, prediction: Prediction) -> Pair:
     """The prediction against the truth at the lag, and after the rotation, that fit it best."""
+    return _best_fit(trial, prediction, round(MAX_LAG_S * trial.fps))
+
+
+def best_rotation(trial: Trial, prediction: Prediction) -> Pair:
+    """The prediction against the truth of the same frames after the rotation that fits it best."""
+    return _best_fit(trial, prediction, 0)
+
+
+def _best_fit(trial: Trial, prediction: Prediction, longest: int) -> Pair:
+    """Over all lags up to `longest` frames."""
     predicted, truth = root_relative(prediction.joints_m), root_relative(trial.truth_m)
-    longest = round(MAX_LAG_S * trial.fps)
     pairs = [_at_lag(predicted, truth, lag) for lag in range(-longest, longest + 1)]
     errors = [np.nanmean(np.linalg.norm(p - t, axis=-1)) if len(rows) else np.inf for p, t, rows in pairs]
     fitted, target, rows = pairs[int(np.argmin(errors))]

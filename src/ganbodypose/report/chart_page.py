@@ -67,8 +67,14 @@ def write_robustness_page(path: Path, result: Robustness) -> Path:
     agreement.append(("single frames, all corruptions", f"{result.spearman_frames:.2f}"))
     hint = "Rank correlation of the error with the lack of quality; 1: the quality falls whenever the error grows."
     sections = [
-        Section("Error", f"Mean error of a joint (mm), against {result.truth}.", _curves(result, "mpjpe_mm")),
-        Section("Pose quality", "It should fall where the error grows.", _curves(result, "pose_quality")),
+        Section(
+            "Error",
+            f"Mean error of a joint (mm), against {result.truth}.",
+            robustness_curves(result, "mpjpe_mm"),
+        ),
+        Section(
+            "Pose quality", "It should fall where the error grows.", robustness_curves(result, "pose_quality")
+        ),
         Section("Does the quality tell?", hint, _table(["over the levels of", "agreement"], agreement)),
         Section("All numbers", "", _table(columns, rows)),
     ]
@@ -107,7 +113,7 @@ def _bars(errors: Mapping[str, tuple[float, float]]) -> str:
         axes.grid(axis="x", alpha=0.4)
         axes.legend(loc="lower right", frameon=False)
 
-    return _figure(draw, 1.2 + 2 * _BAR_HEIGHT * len(errors))
+    return svg_figure(draw, 1.2 + 2 * _BAR_HEIGHT * len(errors))
 
 
 def _calibration(scores: Mapping[str, Any]) -> str:
@@ -121,10 +127,12 @@ def _calibration(scores: Mapping[str, Any]) -> str:
         axes.grid(alpha=0.4)
         axes.legend(frameon=False)
 
-    return _figure(draw, 4.2)
+    return svg_figure(draw, 4.2)
 
 
-def _curves(result: Robustness, value: str) -> str:
+def robustness_curves(result: Robustness, value: str) -> str:
+    """SVG: `value`, mpjpe_mm or pose_quality, over the level of each corruption."""
+
     def draw(axes: Axes) -> None:
         for name in result.corruptions:
             points = result.curve(name)
@@ -135,10 +143,11 @@ def _curves(result: Robustness, value: str) -> str:
         axes.grid(alpha=0.4)
         axes.legend(loc="center left", bbox_to_anchor=(1.01, 0.5), frameon=False)
 
-    return _figure(draw, 4.4)
+    return svg_figure(draw, 4.4)
 
 
-def _figure(draw: Callable[[Axes], None], height: float) -> str:
+def svg_figure(draw: Callable[[Axes], None], height: float) -> str:
+    """What `draw` draws, `height` inches high; UserError without matplotlib."""
     require_plots()
     from matplotlib.figure import Figure
 
