@@ -79,7 +79,8 @@ def learn(lesson: Lesson, data: Path, run: Path) -> Path:
         # A trifle late, so that the last time is at the end of training and not just before.
         validate_minutes=1.001 * lesson.minutes / lesson.validations,
         checkpoint_minutes=min(3.0, lesson.minutes / 5),
-        warmup_steps=min(TrainConfig.warmup_steps, round(20 * lesson.minutes)),  # not most of a short training
+        # Not most of a short training.
+        warmup_steps=min(TrainConfig.warmup_steps, round(20 * lesson.minutes)),
         noise=lesson.noise,
         seed=lesson.seed,
     )
