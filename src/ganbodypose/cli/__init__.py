@@ -15,6 +15,7 @@ from ganbodypose import __version__
 from ganbodypose.cli import (
     assess,
     assess_fit,
+    batch,
     convert,
     data,
     evaluate,
@@ -33,6 +34,7 @@ __all__ = [
     "app",
     "assess",
     "assess_fit",
+    "batch",
     "convert",
     "data",
     "evaluate",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -23,7 +22,6 @@ from ganbodypose.cli.common import (
     fail,
     frame_progress,
 )
-from ganbodypose.core import UserError
 
 if TYPE_CHECKING:
     from ganbodypose.jobs.run import RunOptions, RunSummary
@@ -65,7 +63,7 @@ def run(
 
     Keypoints of OpenPose, AlphaPose, MMPose, rtmlib or MediaPipe (a file or folder; --size, --fps) need no video.
     """
-    from ganbodypose.jobs.run import RunOptions
+    from ganbodypose.jobs.run import RunOptions, size_of_text
 
     options = RunOptions(
         detector=detector,
@@ -77,7 +75,7 @@ def run(
         start_s=start,
         end_s=end,
         fps=fps,
-        size_wh=_size_wh(size),
+        size_wh=None if size is None else size_of_text(size),
         overlay=not no_overlay,
         report=not no_report,
     )
@@ -110,16 +108,6 @@ def _run(video: str, out: Path, options: RunOptions, as_json: bool) -> int:
     if summary.interrupted:
         return INTERRUPTED
     return 1 if summary.damaged else 0
-
-
-def _size_wh(text: str | None) -> tuple[int, int] | None:
-    """'1920x1080' -> (1920, 1080)."""
-    if text is None:
-        return None
-    found = re.fullmatch(r"([1-9]\d{0,4})x([1-9]\d{0,4})", text.lower())
-    if found is None:
-        raise UserError(f"The picture size must be WIDTHxHEIGHT, e.g. 1920x1080, not '{text}'.")
-    return int(found[1]), int(found[2])
 
 
 def _print_summary(summary: RunSummary) -> None:

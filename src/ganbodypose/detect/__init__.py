@@ -25,8 +25,7 @@ def create_detector(
     from ganbodypose.detect.blazepose.detector import BlazePose
     from ganbodypose.detect.weights import weights_path
 
-    landmark_model = f"pose_landmark_{name.removeprefix('blazepose-')}"
-    person, landmark = (weights_path(m, on_progress).read_bytes() for m in ("pose_detection", landmark_model))
+    person, landmark = (weights_path(file, on_progress).read_bytes() for file in _blazepose_files(name))
     return BlazePose(name, person, landmark, threads)
 
 
@@ -54,14 +53,29 @@ def _top_down(name: str, threads: int, on_progress: Callable[[str], None] | None
     return TopDownDetector(name, create_detector(threads=threads, on_progress=on_progress), network)
 
 
+def _blazepose_files(name: str) -> tuple[str, str]:
+    """Names of the weights for people and for landmarks."""
+    return "pose_detection", f"pose_landmark_{name.removeprefix('blazepose-')}"
+
+
+def provide(name: str) -> None:
+    """Fetch what the detector called `name` needs, where it is not there yet; UserError where it cannot be had."""
+    from ganbodypose.detect.weights import weights_path
+
+    check_name(name)
+    own = parse_name(name) if name.startswith(PREFIX) else None
+    needed = _blazepose_files(name) if own is None else () if own.person else _blazepose_files(DETECTORS[0])
+    for file in needed:
+        weights_path(file)
+
+
 def checksums_of(name: str) -> dict[str, str]:
     """sha256 of each file that the detector called `name` works with, by the file's name."""
     from ganbodypose.detect.weights import ASSETS
     from ganbodypose.io.checksum import sha256_of_file
 
     if not name.startswith(PREFIX):
-        files = "pose_detection", f"pose_landmark_{name.removeprefix('blazepose-')}"
-        return {file: ASSETS[file].sha256 for file in files}
+        return {file: ASSETS[file].sha256 for file in _blazepose_files(name)}
     options = parse_name(name)
     own = {path.name: sha256_of_file(path) for path in (options.path, options.person) if path is not None}
     return own if options.person else own | {"pose_detection": ASSETS["pose_detection"].sha256}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -53,3 +54,15 @@ def cannot_write(path: Path, error: OSError) -> UserError:
     """The one sentence for a failed write."""
     reason = _ADVICE.get(error.errno or 0, error.strerror or str(error))
     return UserError(f"{path} cannot be written: {reason}.")
+
+
+def flush_to_disk(*paths: Path) -> None:
+    """Return when the contents are on the disk and would survive a loss of power. OSError where they cannot be."""
+    for path in paths:
+        if path.is_dir() and os.name == "nt":  # folders cannot be opened there, nor need they be
+            continue
+        descriptor = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

@@ -7,6 +7,7 @@ that a final name never holds a half-written file.
 from __future__ import annotations
 
 import platform
+import re
 import signal
 import tempfile
 import threading
@@ -91,6 +92,14 @@ class RunOptions:
         elif self.camera is not None:
             values["camera"] = Path(self.camera).name
         return values
+
+
+def size_of_text(text: str) -> tuple[int, int]:
+    """'1920x1080' -> (1920, 1080); UserError where it is none."""
+    found = re.fullmatch(r"([1-9]\d{0,4})x([1-9]\d{0,4})", text.lower())
+    if found is None:
+        raise UserError(f"The picture size must be WIDTHxHEIGHT, e.g. 1920x1080, not '{text}'.")
+    return int(found[1]), int(found[2])
 
 
 @dataclass(frozen=True)

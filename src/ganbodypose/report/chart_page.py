@@ -6,31 +6,19 @@ Figures are drawn by matplotlib (extra `plots`), without a display, as SVG insid
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from html import escape
-from importlib import resources
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ganbodypose.core import UserError
-from ganbodypose.io.atomic import replacing
 from ganbodypose.protocols.robustness import Point, Robustness
+from ganbodypose.report.plain_page import Section, table, write_page
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _BAR_HEIGHT, _WIDTH = 0.26, 9.0  # inches
 _MPJPE, _PA = "#1663b6", "#f2994a"
-
-
-@dataclass(frozen=True)
-class Section:
-    """A heading, a sentence and what follows: HTML of a table or SVG of a figure."""
-
-    title: str
-    hint: str
-    body: str
 
 
 def require_plots() -> None:
@@ -43,7 +31,7 @@ def require_plots() -> None:
 
 def write_evaluation_page(path: Path, title: str, subject: str, scores: Mapping[str, Any]) -> Path:
     """`scores` as `ganbodypose evaluate --json` prints them: overall, by group and by joint."""
-    sections = [Section("Overall", "", _table(["", "value"], _plain_numbers(scores)))]
+    sections = [Section("Overall", "", table(["", "value"], _plain_numbers(scores)))]
     groups = scores["by_group"]
     if groups:
         errors = {group: (s["mpjpe_mm"], s["pa_mpjpe_mm"]) for group, s in groups.items()}
@@ -56,7 +44,7 @@ def write_evaluation_page(path: Path, title: str, subject: str, scores: Mapping[
     if "calibration_expected_mm" in scores:
         hint = "Mean over tenths of the joints, from the least to the largest expected error, mm."
         sections.append(Section("Expected against true error", hint, _calibration(scores)))
-    return _write(path, title, subject, sections, scores.get("notes", ()))
+    return write_page(path, title, subject, sections, scores.get("notes", ()))
 
 
 def write_robustness_page(path: Path, result: Robustness) -> Path:
@@ -75,10 +63,10 @@ def write_robustness_page(path: Path, result: Robustness) -> Path:
         Section(
             "Pose quality", "It should fall where the error grows.", robustness_curves(result, "pose_quality")
         ),
-        Section("Does the quality tell?", hint, _table(["over the levels of", "agreement"], agreement)),
-        Section("All numbers", "", _table(columns, rows)),
+        Section("Does the quality tell?", hint, table(["over the levels of", "agreement"], agreement)),
+        Section("All numbers", "", table(columns, rows)),
     ]
-    return _write(path, "Robustness", f"{result.subject} on {result.source}", sections)
+    return write_page(path, "Robustness", f"{result.subject} on {result.source}", sections)
 
 
 def _cells(point: Point) -> tuple[str, ...]:
@@ -156,37 +144,3 @@ def svg_figure(draw: Callable[[Axes], None], height: float) -> str:
     text = io.StringIO()
     figure.savefig(text, format="svg", metadata={"Date": None})
     return text.getvalue()[text.getvalue().index("<svg") :]
-
-
-def _table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
-    head = "".join(f"<th>{escape(column)}</th>" for column in columns)
-    body = "".join(
-        "<tr>" + "".join(f"<td>{escape(str(cell))}</td>" for cell in row) + "</tr>" for row in rows
-    )
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
-
-
-_STYLE = """svg { width: 100%; height: auto; background: #fff; border-radius: 8px; }
-table { border-collapse: collapse; width: auto; } th, td { text-align: right; padding: 3px 14px 3px 0; }
-th:first-child, td:first-child { text-align: left; } footer { padding: 32px 24px; }"""
-
-
-def _write(
-    path: Path, title: str, subject: str, sections: Sequence[Section], notes: Sequence[str] = ()
-) -> Path:
-    css = resources.files("ganbodypose.report").joinpath("assets/report.css").read_text(encoding="utf-8")
-    body = "".join(
-        f"<section><h2>{escape(s.title)}</h2><p class='hint'>{escape(s.hint)}</p>{s.body}</section>"
-        for s in sections
-    )
-    warnings = "".join(f"<p class='subtitle'>{escape(note)}</p>" for note in notes)
-    page = (
-        f"<!doctype html><html lang='en'><head><meta charset='utf-8'><title>{escape(title)}</title>"
-        f"<meta name='viewport' content='width=device-width, initial-scale=1'><style>{css}{_STYLE}</style></head>"
-        f"<body><header><p class='brand'>GAN-BodyPose</p><h1>{escape(title)}</h1>"
-        f"<p class='subtitle'>{escape(subject)}</p>{warnings}</header>"
-        f"<main>{body}</main><footer></footer></body></html>"
-    )
-    with replacing(path) as part:
-        part.write_text(page, encoding="utf-8")
-    return path

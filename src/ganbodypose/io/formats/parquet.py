@@ -26,17 +26,21 @@ _META = b"ganbodypose"
 def write_parquet(path: Path, sequence: PoseSequence, options: WriteOptions | None = None) -> tuple[str, ...]:
     """Write everybody, or one person; returns what was done to the data, one clause each."""
     chosen = select(sequence, options or WriteOptions())
-    arrow, parquet = need("pyarrow", "Parquet"), need("pyarrow.parquet", "Parquet")
-    rows = chosen.sequence
+    parquet = need("pyarrow.parquet", "Parquet")
+    with replacing(path) as part:
+        parquet.write_table(arrow_table(chosen.sequence), part)
+    return (*chosen.notes, "in metres in the camera frame: x right, y down, z forward")
+
+
+def arrow_table(rows: PoseSequence) -> Any:
+    """The pyarrow.Table of all rows."""
+    arrow = need("pyarrow", "Parquet")
     values = values_of(rows).reshape(-1, len(NUMBERS))
     columns = {name: np.repeat(getattr(rows, name), _JOINTS) for name in COLUMNS[:3]}
     columns["joint"] = np.tile(H36M_17.joints, len(rows))
     columns |= {name: arrow.array(values[:, k], from_pandas=True) for k, name in enumerate(NUMBERS)}
     meta = {"fps": rows.fps if np.isfinite(rows.fps) else None, "image_size_wh": rows.image_size_wh}
-    table = arrow.table(columns).replace_schema_metadata({_META: json.dumps(meta)})
-    with replacing(path) as part:
-        parquet.write_table(table, part)
-    return (*chosen.notes, "in metres in the camera frame: x right, y down, z forward")
+    return arrow.table(columns).replace_schema_metadata({_META: json.dumps(meta)})
 
 
 def read_parquet(path: Path) -> PoseSequence:

@@ -1,0 +1,1 @@
+"""Many videos: what to do (`inputs`), one of them (`work`), who does it (`executor`), all of them (`run`)."""

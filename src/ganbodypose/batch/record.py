@@ -1,0 +1,137 @@
+"""`done.json` beside the results of one recording: written last, so where it is the others are whole.
+
+It holds what the results were made from (contents of the source, and the recipe: options and networks), by which a
+later batch knows that there is nothing to do, and the facts for summaries.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ganbodypose.batch.stores import is_url, version_in_store
+from ganbodypose.core import Camera
+from ganbodypose.detect import checksums_of
+from ganbodypose.io.atomic import flush_to_disk, replacing
+from ganbodypose.io.checksum import sha256_of_file
+from ganbodypose.jobs.run import OVERLAY, POSES, REPORT, RunOptions
+from ganbodypose.lift.model_files import model_card
+
+DONE = "done.json"
+
+
+@dataclass(frozen=True)
+class Task:
+    """One recording: `source` a path or URL, `folder` the place of its results, `recipe` that of `recipe_of`."""
+
+    name: str
+    source: str
+    folder: Path
+    options: RunOptions
+    recipe: str
+
+
+def recipe_of(options: RunOptions) -> str:
+    """sha256 of all that decides what comes out of a source: the options and the networks' checksums."""
+    decisive = {
+        "options": options.as_json() | {"camera": _camera_checksum(options.camera), "threads": None},
+        "model": model_card(options.mode).sha256,
+        "detector": checksums_of(options.detector),
+    }
+    return hashlib.sha256(json.dumps(decisive, sort_keys=True).encode()).hexdigest()
+
+
+def _camera_checksum(camera: Camera | str | Path | None) -> str | None:
+    if isinstance(camera, Camera):
+        return hashlib.sha256(camera.matrix.tobytes() + camera.distortion.tobytes()).hexdigest()
+    return None if camera is None else sha256_of_file(camera)
+
+
+def contents_of(source: str) -> dict[str, Any]:
+    """What tells this version of a source from another: sha256 (and by what to see quickly that a file is the
+    same as before), or what its store says. OSError where it cannot be read."""
+    path = Path(source)
+    if is_url(source):
+        return {"version": version_in_store(source)}
+    if path.is_dir():
+        files = sorted(file for file in path.iterdir() if file.is_file())
+        listing = "".join(f"{file.name} {sha256_of_file(file)}\n" for file in files)
+        return {"sha256": hashlib.sha256(listing.encode()).hexdigest()}
+    state = path.stat()
+    return {"bytes": state.st_size, "modified_ns": state.st_mtime_ns, "sha256": sha256_of_file(path)}
+
+
+def mark_done(task: Task, contents: Mapping[str, Any], facts: Mapping[str, Any]) -> None:
+    """The last step: what is marked is on the disk. UserError where it cannot be written."""
+    files = [task.folder / name for name in (POSES, OVERLAY, REPORT) if (task.folder / name).exists()]
+    record = {
+        "source": task.source,
+        "contents": dict(contents),
+        "recipe": task.recipe,
+        "files": {file.name: file.stat().st_size for file in files},
+        "facts": dict(facts),
+    }
+    with replacing(task.folder / DONE) as part:
+        flush_to_disk(*files)
+        part.write_text(json.dumps(record, indent=1, allow_nan=False) + "\n", encoding="utf-8")
+        flush_to_disk(part)
+    flush_to_disk(task.folder)
+
+
+def facts_if_done(task: Task) -> dict[str, Any] | None:
+    """The facts, where the results of this source and recipe are there and whole; else None."""
+    record = _record(task.folder)
+    try:
+        if record["recipe"] != task.recipe or not _is_whole(task.folder, record["files"]):
+            return None
+        return dict(record["facts"]) if _is_same(task.source, record["contents"]) else None
+    except (KeyError, TypeError, OSError):
+        return None
+
+
+def clear(folder: Path) -> None:
+    """Forget earlier results, the mark first, and what a killed attempt left behind."""
+    (folder / DONE).unlink(missing_ok=True)
+    for name in (POSES, OVERLAY, REPORT):
+        (folder / name).unlink(missing_ok=True)
+    clear_unfinished(folder)
+
+
+def clear_unfinished(folder: Path) -> None:
+    """Remove what a killed attempt left, and the folder if it is then empty."""
+    for left in folder.glob(".unfinished-*"):
+        shutil.rmtree(left, ignore_errors=True)
+    for part in folder.glob("*.part.json"):
+        part.unlink(missing_ok=True)
+    if folder.is_dir() and not any(folder.iterdir()):
+        folder.rmdir()
+
+
+def _record(folder: Path) -> dict[str, Any]:
+    try:
+        record = json.loads((folder / DONE).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return record if isinstance(record, dict) else {}
+
+
+def _is_whole(folder: Path, files: Mapping[str, int]) -> bool:
+    return bool(files) and all(
+        (folder / Path(name).name).stat().st_size == size for name, size in files.items()
+    )
+
+
+def _is_same(source: str, contents: Mapping[str, Any]) -> bool:
+    """By size and time where they are as before, else by the contents."""
+    path = Path(source)
+    if "modified_ns" in contents and path.is_file():
+        state = path.stat()
+        if (state.st_size, state.st_mtime_ns) == (contents["bytes"], contents["modified_ns"]):
+            return True
+        return state.st_size == contents["bytes"] and sha256_of_file(path) == contents["sha256"]
+    return contents_of(source) == contents
