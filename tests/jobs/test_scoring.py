@@ -65,9 +65,9 @@ def test_a_recording_is_judged_by_it(folder: Path, tmp_path: Path) -> None:
     recording = tmp_path / "dora.trc"
     formats.write(recording, sequence_of(squats([GOOD_CM, BAD_CM, GOOD_CM], seed=9)))
     (one,) = assess_files([recording], tmp_path / "out", AssessOptions(exercise=str(model)))
-    probabilities = [repetition.probability for repetition in one.exercise.repetitions]
+    probabilities = [repetition.probability for repetition in one.assessment.exercise.repetitions]
     assert [p > 0.5 for p in probabilities] == [True, False, True]
-    told = [finding for finding in one.findings if finding.startswith("Repetition 2")]
+    told = [finding for finding in one.assessment.findings if finding.startswith("Repetition 2")]
     assert len(told) == 1
     assert "correct ones:" in told[0]
     stored = (tmp_path / "out" / "assessment.json").read_text()
@@ -88,7 +88,7 @@ def test_own_good_repetitions_are_used(folder: Path, tmp_path: Path) -> None:
         assess_files([shallower], None, AssessOptions(exercise=str(model), own_good=files))
         for files in ((), (own,))
     )
-    before, after = (one.exercise.repetitions[0].probability for one in (alone, with_own))
+    before, after = (one.assessment.exercise.repetitions[0].probability for one in (alone, with_own))
     assert after != before
 
 
@@ -99,7 +99,7 @@ def test_only_good_recordings_will_do_and_say_so(folder: Path, tmp_path: Path) -
     assert fitted.cross_validation is None
     assert "only good repetitions" in fitted.note
     (one,) = assess_files([folder / "good" / "anna_good.npz"], None, AssessOptions(exercise=str(fitted.path)))
-    assert all(repetition.probability is None for repetition in one.exercise.repetitions)
+    assert all(repetition.probability is None for repetition in one.assessment.exercise.repetitions)
     with pytest.raises(UserError, match="too few people"):
         assess_files(
             [folder / "good" / "anna_good.npz"],

@@ -12,6 +12,7 @@ import pytest
 from ganbodypose.core import PoseSequence
 from ganbodypose.io.formats.tracks import Track, sequence_of
 from ganbodypose.quality.assessment import assess_person
+from ganbodypose.quality.scoring.judged import JudgedExercise, JudgedRepetition
 from ganbodypose.report.assessment import write_assessment
 from ganbodypose.report.payload import unpack
 from ganbodypose.skeletons import H36M_17
@@ -64,3 +65,38 @@ def test_colours_are_the_deviations_and_the_reference_lies_on_the_person(
     joints = [unpack(one["jointsMm"], 1).reshape(-1, 17, 3) for one in (own, ghost)]
     apart_mm = np.linalg.norm(joints[0][26:34] - joints[1][26:34], axis=-1).max(0)  # the hand is up
     assert 3 * np.median(apart_mm) < apart_mm[WRIST] == pytest.approx(2 * 550 * np.sin(0.3), rel=0.25)
+
+
+def judged(exercise: str) -> JudgedExercise:
+    good = JudgedRepetition(0.0, 2.0, 80.0, 0.9, ("a trifle",))
+    bad = JudgedRepetition(
+        2.0, 4.0, 3.0, 0.2, ("knee flexion ranges over 60° (correct ones: 102 to 129°)", "<b>")
+    )
+    return JudgedExercise(exercise, (good, bad))
+
+
+def test_a_judged_exercise_is_a_table_that_moves_the_player(standing: np.ndarray, tmp_path: Path) -> None:
+    person, exercise = waving(standing, 1.0), judged("deep squat")
+    assessment = assess_person(person, 1, exercise=exercise)
+    html, _ = page_of(write_assessment(tmp_path / "assessment.html", person, assessment, ""))
+    table = html.partition('id="exercise-heading"')[2].partition("</section>")[0]
+    first, second = re.findall(r"<tr><th scope=\"row\">.*?</tr>", table)
+    assert 'data-seek="0.000"' in first and 'data-seek="2.000"' in second
+    assert ">correct</span>" in first and "<b>80</b>" in first and "90%" in first and "trifle" not in first
+    assert ">incorrect</span>" in second and "knee flexion" in second and "&lt;b&gt;" in second
+    assert (
+        html.count("Deep squat: 1 of 2 repetitions likely correct") == 2
+    )  # a finding, and the section's lead
+    assert assessment.as_json()["exercise"]["repetitions"][1]["score"] == 3.0
+    assert assessment.findings[-1].startswith("Repetition 2 (at 2.0 s)")
+
+
+def test_a_known_exercise_is_ranked_among_other_people(standing: np.ndarray) -> None:
+    reference = waving(standing, 1.6)
+    alone, known, unknown = (
+        assess_person(waving(standing, 1.0), 1, reference, exercise).comparison
+        for exercise in (None, judged("shoulder abduction"), judged("waving"))
+    )
+    assert alone is not None and known is not None and unknown is not None
+    assert known.scale.source == "correct repetitions of the shoulder abduction"
+    assert unknown.scale.source == alone.scale.source != known.scale.source

@@ -56,5 +56,5 @@ def assess(
         return
     for one in assessed:
         print(one.source)
-        for line in (*one.findings, *map(str, one.files.values())):
+        for line in (*one.assessment.findings, *map(str, one.files.values())):
             print(f"  {line}")

@@ -19,7 +19,6 @@ from ganbodypose.io.atomic import cannot_write, replacing
 from ganbodypose.io.formats import read
 from ganbodypose.jobs.scoring import Judge, judge_of
 from ganbodypose.quality.assessment import Assessment, assess_person
-from ganbodypose.quality.scoring.judged import JudgedExercise
 from ganbodypose.report.assessment import write_assessment
 
 PAGE, JSON, CSV = "assessment.html", "assessment.json", "measures.csv"
@@ -50,27 +49,16 @@ class AssessOptions:
 
 @dataclass(frozen=True)
 class AssessedFile:
-    """One recording's assessment, how its repetitions were judged if that was asked, and the files written
-    about it, by name."""
+    """One recording's assessment, and the files written about it, by name."""
 
     source: Path
     person: PoseSequence
     assessment: Assessment
-    exercise: JudgedExercise | None = None
     files: dict[str, Path] = field(default_factory=dict)
-
-    @property
-    def findings(self) -> tuple[str, ...]:
-        return (*self.assessment.findings, *(self.exercise.findings if self.exercise else ()))
 
     def as_json(self) -> dict[str, Any]:
         files = {name: str(path) for name, path in self.files.items()}
-        return {"source": str(self.source), **self.content(), "files": files}
-
-    def content(self) -> dict[str, Any]:
-        """What is said about the recording."""
-        judged = {"exercise": self.exercise.as_json()} if self.exercise else {}
-        return {**self.assessment.as_json(), "findings": list(self.findings), **judged}
+        return {"source": str(self.source), **self.assessment.as_json(), "files": files}
 
 
 def assess_files(
@@ -104,7 +92,7 @@ def _assess(
         raise UserError(f"Person {track_id} is not in {source}; it holds {known}.")
     person = recording.person(track_id)
     exercise = judge(person) if judge else None
-    return AssessedFile(source, person, assess_person(recording, track_id, reference), exercise)
+    return AssessedFile(source, person, assess_person(recording, track_id, reference, exercise))
 
 
 def _longest_seen(recording: PoseSequence, source: Path) -> PoseSequence:
@@ -131,15 +119,14 @@ def _folder_names(sources: Sequence[Path]) -> list[str]:
 def _write(assessed: AssessedFile, folder: Path) -> dict[str, Path]:
     _make_folder(folder)
     with replacing(folder / JSON) as part:
-        text = json.dumps(assessed.content(), indent=1, allow_nan=False, ensure_ascii=False)
+        text = json.dumps(assessed.assessment.as_json(), indent=1, allow_nan=False, ensure_ascii=False)
         part.write_text(text + "\n", encoding="utf-8")
     with replacing(folder / CSV) as part, part.open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, ("measure", "value", "unit", "uncertainty", "validity"))
         writer.writeheader()
         for name, measure in assessed.assessment.measures.items():
             writer.writerow({"measure": name, **measure.as_json()})
-    title = _title(assessed.source)
-    write_assessment(folder / PAGE, assessed.person, assessed.assessment, title, assessed.exercise)
+    write_assessment(folder / PAGE, assessed.person, assessed.assessment, _title(assessed.source))
     return {name: folder / name for name in (PAGE, JSON, CSV)}
 
 

@@ -11,11 +11,13 @@ import numpy as np
 from ganbodypose.core import PoseSequence, UserError
 from ganbodypose.geometry.camera import LEVEL_UP
 from ganbodypose.quality.comparison.compare import Comparison, compare
+from ganbodypose.quality.comparison.score import published_scales
 from ganbodypose.quality.movement.angles import ANGLES
 from ganbodypose.quality.movement.measure import Measure
 from ganbodypose.quality.movement.repetitions import Repetitions, find_repetitions
 from ganbodypose.quality.movement.summary import summarize
 from ganbodypose.quality.pose import PoseQuality, assess_pose
+from ganbodypose.quality.scoring.judged import JudgedExercise
 
 _LEAST_FRAMES = 5
 _UNEVEN_PERCENT = 15.0
@@ -23,8 +25,8 @@ _UNEVEN_PERCENT = 15.0
 
 @dataclass(frozen=True)
 class Assessment:
-    """Of one person: `measures` by plain names; comparison: with a reference, if there was one; `findings` one
-    sentence each, for people."""
+    """Of one person: `measures` by plain names; comparison: with a reference, and exercise: how the repetitions were
+    judged, if that was asked; `observations`: one sentence each, for people, about all but the exercise."""
 
     track_id: int
     frames: int
@@ -33,7 +35,13 @@ class Assessment:
     measures: dict[str, Measure]
     repetitions: Repetitions
     comparison: Comparison | None
-    findings: tuple[str, ...]
+    exercise: JudgedExercise | None
+    observations: tuple[str, ...]
+
+    @property
+    def findings(self) -> tuple[str, ...]:
+        """Everything in plain words, one sentence each."""
+        return (*self.observations, *(self.exercise.findings if self.exercise else ()))
 
     def as_json(self) -> dict[str, Any]:
         """Plain values; what is not known is None."""
@@ -46,14 +54,19 @@ class Assessment:
             "measures": {name: measure.as_json() for name, measure in self.measures.items()},
             "repetitions": self.repetitions.as_json(),
             "comparison": self.comparison.as_json() if self.comparison else None,
+            "exercise": self.exercise.as_json() if self.exercise else None,
         }
 
 
 def assess_person(
-    recording: PoseSequence, track_id: int, reference: PoseSequence | None = None
+    recording: PoseSequence,
+    track_id: int,
+    reference: PoseSequence | None = None,
+    exercise: JudgedExercise | None = None,
 ) -> Assessment:
-    """Of one person in a recording; `reference` holds the rows of one person. UserError with fewer than five frames
-    of the person, or too little to compare."""
+    """Of one person in a recording; `reference` holds the rows of one person, `exercise` says how this one's
+    repetitions were judged and so which published repetitions the deviation from the reference is ranked among.
+    UserError with fewer than five frames of the person, or too little to compare."""
     person = recording.person(track_id)
     if len(person) < _LEAST_FRAMES:
         raise UserError(
@@ -64,7 +77,8 @@ def assess_person(
     spans_s = [(one.start_s, one.end_s) for one in repetitions.found]
     measures = summarize(joints, person.expected_error_m, person.time_s, LEVEL_UP, spans_s)
     pose = assess_pose(recording, track_id)
-    comparison = compare(person, repetitions, reference) if reference is not None else None
+    known = exercise.exercise if exercise and exercise.exercise in published_scales() else None
+    comparison = compare(person, repetitions, reference, known) if reference is not None else None
     return Assessment(
         track_id=track_id,
         frames=len(person),
@@ -73,11 +87,12 @@ def assess_person(
         measures=measures,
         repetitions=repetitions,
         comparison=comparison,
-        findings=tuple(_findings(pose, measures, repetitions, comparison)),
+        exercise=exercise,
+        observations=tuple(_observations(pose, measures, repetitions, comparison)),
     )
 
 
-def _findings(
+def _observations(
     pose: PoseQuality,
     measures: dict[str, Measure],
     repetitions: Repetitions,

@@ -17,7 +17,9 @@ from ganbodypose.quality.comparison.compare import Comparison
 from ganbodypose.quality.comparison.deviation import Deviation
 from ganbodypose.quality.movement.measure import Measure
 from ganbodypose.quality.movement.repetitions import Repetitions
-from ganbodypose.quality.scoring.judged import JudgedExercise
+from ganbodypose.report.blocks import digits, section, table, table_of
+from ganbodypose.report.colors import css_color, error_colors
+from ganbodypose.report.exercise import exercise_section
 from ganbodypose.report.figures import moment_figure
 from ganbodypose.report.html import Extras, write_report
 from ganbodypose.report.payload import Coloring
@@ -31,25 +33,19 @@ FILES = {
 _UNITS = {"deg": "°", "m^2": "m²"}
 
 
-def write_assessment(
-    path: Path,
-    person: PoseSequence,
-    assessment: Assessment,
-    title: str,
-    exercise: JudgedExercise | None = None,
-) -> Path:
+def write_assessment(path: Path, person: PoseSequence, assessment: Assessment, title: str) -> Path:
     """Write the page about one person's rows and return its path; UserError where that fails."""
-    comparison = assessment.comparison
+    comparison, exercise = assessment.comparison, assessment.exercise
     drawn, coloring = None, None
     if comparison is not None:
         drawn, deviations = _with_reference(person, comparison)
         coloring = Coloring("deviation from the reference", deviations)
-    findings = (*assessment.findings, *(exercise.findings if exercise else ()))
+    findings = (*assessment.observations, *((exercise.summary,) if exercise else ()))
     extras = Extras(
         kind="assessment",
         before=(
             _findings(findings),
-            _exercise_section(exercise) if exercise else "",
+            exercise_section(exercise) if exercise else "",
             _comparison_section(comparison) if comparison else "",
         ),
         after=(
@@ -96,13 +92,9 @@ def _pairs_at(one: Deviation, times_s: np.ndarray) -> np.ndarray:
     return (first + stop - 1) // 2
 
 
-def _section(identifier: str, heading: str, body: str) -> str:
-    return f'<section aria-labelledby="{identifier}"><h2 id="{identifier}">{heading}</h2>{body}</section>'
-
-
 def _findings(findings: Sequence[str]) -> str:
     items = "".join(f"<li>{escape(finding)}</li>" for finding in findings)
-    return _section("findings-heading", "Findings", f'<div class="prose"><ul>{items}</ul></div>')
+    return section("findings-heading", "Findings", f'<div class="prose"><ul>{items}</ul></div>')
 
 
 def _measures_section(measures: dict[str, Measure]) -> str:
@@ -112,30 +104,10 @@ def _measures_section(measures: dict[str, Measure]) -> str:
     )
     head = ("Measure", "Value", "±", "Unit", "Valid")
     rows = [
-        (name, _digits(m.value), _digits(m.uncertainty), _UNITS.get(m.unit, m.unit), f"{m.validity:.0%}")
+        (name, digits(m.value), digits(m.uncertainty), _UNITS.get(m.unit, m.unit), f"{m.validity:.0%}")
         for name, m in measures.items()
     ]
-    return _section("measures-heading", "Measures", hint + _table(head, rows))
-
-
-def _exercise_section(exercise: JudgedExercise) -> str:
-    hint = (
-        '<p class="hint">Score is a percentile among correct repetitions by other people; correct, the probability of '
-        "it. The reasons are the features that speak most against a repetition.</p>"
-    )
-    head = ("Repetition", "Begins", "Ends", "Score", "Correct", "Reasons")
-    rows = [
-        (
-            str(number),
-            f"{one.start_s:.2f} s",
-            f"{one.end_s:.2f} s",
-            f"{one.score:.0f}",
-            "–" if one.probability is None else f"{one.probability:.0%}",
-            "; ".join(one.reasons),
-        )
-        for number, one in enumerate(exercise.repetitions, 1)
-    ]
-    return _section("exercise-heading", f"Judged as: {escape(exercise.exercise)}", hint + _table(head, rows))
+    return section("measures-heading", "Measures", hint + table(head, rows))
 
 
 def _repetitions_section(repetitions: Repetitions, comparison: Comparison | None) -> str:
@@ -151,7 +123,7 @@ def _repetitions_section(repetitions: Repetitions, comparison: Comparison | None
         )
         for i, one in enumerate(repetitions.found)
     ]
-    return _section("repetitions-heading", "Repetitions", _table(head, rows))
+    return section("repetitions-heading", "Repetitions", table(head, rows))
 
 
 def _comparison_section(comparison: Comparison) -> str:
@@ -162,16 +134,27 @@ def _comparison_section(comparison: Comparison) -> str:
         "deviation. In the player below, the grey body is the reference.</p>"
     )
     figures = "".join(_moments(comparison.worst))
+    heading = "<h3>Worst moments <span>of the repetition that deviates most</span></h3>"
+    by_phase = f"<h3>By joint and phase <span>mean deviation in mm</span></h3>{_phase_table(comparison)}"
+    body = f'{meaning}{heading}<div class="charts three">{figures}</div>{by_phase}'
+    return section("comparison-heading", "Comparison with the reference", body)
+
+
+def _phase_table(comparison: Comparison) -> str:
+    """Cells tinted by the deviation, in the player's colours."""
     phases = comparison.by_phase()
     rows = [
-        (joint.replace("_", " "), *(_digits(1000 * phases[name][j]) for name in phases))
+        f'<th scope="row">{joint.replace("_", " ")}</th>'
+        + "".join(_tinted(phases[name][j]) for name in phases)
         for j, joint in enumerate(H36M_17.joints)
         if j
     ]
-    table = _table(("Deviation, mm", *phases), rows)
-    heading = "<h3>Worst moments <span>of the repetition that deviates most</span></h3>"
-    body = f'{meaning}{heading}<div class="charts">{figures}</div><h3>By joint and phase</h3>{table}'
-    return _section("comparison-heading", "Comparison with the reference", body)
+    return table_of(("Joint", *phases), rows)
+
+
+def _tinted(deviation_m: float) -> str:
+    color = css_color(error_colors(np.array(deviation_m)))
+    return f'<td class="number tinted" style="--tint:{color}">{digits(1000 * deviation_m)}</td>'
 
 
 def _moments(worst: Deviation) -> Iterator[str]:
@@ -181,22 +164,3 @@ def _moments(worst: Deviation) -> Iterator[str]:
         caption = f"{worst.own_s[row]:.2f} s <span>{joint} {1000 * deviation.max():.0f} mm off</span>"
         picture = moment_figure(worst.own_m[row], worst.reference_m[row], deviation)
         yield f'<figure class="chart"><figcaption>{caption}</figcaption>{picture}</figure>'
-
-
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """The first column names the row; the others are numbers."""
-    titles = "".join(f'<th scope="col"{" class=number" if i else ""}>{t}</th>' for i, t in enumerate(head))
-    body = "".join(
-        f'<tr><th scope="row">{escape(first)}</th>'
-        + "".join(f'<td class="number">{escape(cell)}</td>' for cell in rest)
-        + "</tr>"
-        for first, *rest in rows
-    )
-    return f'<div class="scroll"><table><thead><tr>{titles}</tr></thead><tbody>{body}</tbody></table></div>'
-
-
-def _digits(value: float) -> str:
-    """Three significant digits without exponents; a dash for NaN."""
-    if not np.isfinite(value):
-        return "–"
-    return f"{value:.0f}" if abs(value) >= 100 else f"{value:#.3g}".rstrip(".")

@@ -141,11 +141,12 @@ def _notes(warnings: Sequence[str]) -> str:
 def _cards(sequence: PoseSequence) -> list[str]:
     seen, total = len(np.unique(sequence.frame_index)), _frames_in_all(sequence.meta)
     focal_px = sequence.camera_matrix[0, 0]
+    source = "video" if max(sequence.image_size_wh) else "recording"
     cards = [
-        _card("People", str(len(sequence.track_ids)), "", "followed through the video"),
+        _card("People", str(len(sequence.track_ids)), "", f"followed through the {source}"),
         _card("Duration", *_duration(sequence), "first to last sighting"),
         _card("Frames", f"{seen:,}", f"of {total:,}" if total else "", "with a person in view"),
-        _card("Frame rate", _number(sequence.fps, 2), "fps", "of the video, on average"),
+        _card("Frame rate", _number(sequence.fps, 2), "fps", f"of the {source}, on average"),
         _card("Pose quality", _number(_mean(sequence.pose_quality) * 100), "%", "mean; 0 poor, 100 best"),
         _card("Expected error", _millimetres(sequence.expected_error_m), "mm", "median of all joints"),
     ]

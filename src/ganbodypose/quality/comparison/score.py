@@ -1,8 +1,9 @@
 """What a deviation is worth: a percentile among correct repetitions.
 
 A score of 70 says: of correct repetitions, 70 % deviate from their reference at least as much as this one. Correct
-repetitions are those of the reference recording itself where it holds enough; otherwise repetitions of UI-PRMD, ten
-rehabilitation movements, each compared with another person's (`benchmarks/correct_repetitions.py`, subjects 1 to 7).
+repetitions are UI-PRMD's of the exercise where that is known, each compared with another person's
+(`benchmarks/correct_repetitions.py`, subjects 1 to 7); otherwise those of the reference recording itself, or of all ten
+movements of UI-PRMD where it holds too few.
 """
 
 from __future__ import annotations
@@ -51,6 +52,11 @@ def published_scale(exercise: str | None = None) -> Scale:
     if exercise not in table:
         raise UserError(f"No exercise is called {exercise!r}; known are {', '.join(table)}.")
     return Scale(table[exercise], f"correct repetitions of the {exercise}")
+
+
+def published_scales() -> tuple[str, ...]:
+    """The exercises that `published_scale` knows."""
+    return tuple(_table())
 
 
 @cache

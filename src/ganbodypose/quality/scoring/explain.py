@@ -30,7 +30,7 @@ def reasons(model: MovementModel, judgement: Judgement, most: int = 3) -> tuple[
             break
         if not unusual[index] or feature.channel in found:
             continue
-        told, *usual = (_amount(feature, values[index]) for values in (judgement.values, low, high))
+        told, *usual = (_number(feature, values[index]) for values in (judgement.values, low, high))
         if told not in usual:  # as people read it, it is not outside
             found[feature.channel] = _clause(feature, judgement.mirrored, told, *usual)
     return tuple(found.values())
@@ -39,19 +39,33 @@ def reasons(model: MovementModel, judgement: Judgement, most: int = 3) -> tuple[
 def _clause(feature: Feature, mirrored: bool, value: str, low: str, high: str) -> str:
     side = _OTHER.get(feature.side, feature.side) if mirrored else feature.side
     what = f"{side} {feature.channel}" if side in _OTHER else feature.channel + _SIDES.get(side, "")
-    return f"{_SENTENCES[feature.statistic].format(what=what, value=value)} (correct ones: {low} to {high})"
+    unit = _unit(feature)
+    told = _SENTENCES[feature.statistic].format(what=what, value=value + unit)
+    return f"{told} (correct ones: {low} to {high}{unit})"
 
 
-def _amount(feature: Feature, value: float) -> str:
-    """With its unit."""
+def _unit(feature: Feature) -> str:
+    """As it follows a number."""
     channel = feature.channel
     if feature.statistic != WHOLE:
-        return f"{value:.0f}°" if unit_of(channel) == DEGREES else f"{value:.0f} {PERCENT}"
+        return "°" if unit_of(channel) == DEGREES else f" {PERCENT}"
     if channel == "duration":
-        return f"{value:.1f} s"
+        return " s"
     if channel.startswith("time"):
-        return f"{100 * value:.0f} % of the repetition"
+        return " % of the repetition"
+    if channel.startswith("path"):
+        return " body lengths"
+    return " body lengths per second" if channel.startswith("peak speed") else ""
+
+
+def _number(feature: Feature, value: float) -> str:
+    channel = feature.channel
+    if feature.statistic != WHOLE:
+        return str(round(value))
+    if channel == "duration":
+        return f"{value:.1f}"
+    if channel.startswith("time"):
+        return str(round(100 * value))
     if channel.startswith(("path", "peak speed")):
-        unit = "body lengths" if channel.startswith("path") else "body lengths per second"
-        return f"{max(0.0, float(np.exp(value)) - STILL):.2f} {unit}"
+        return f"{max(0.0, float(np.exp(value)) - STILL):.2f}"
     return f"{value:.2f}"

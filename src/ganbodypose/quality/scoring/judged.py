@@ -49,14 +49,28 @@ class JudgedExercise:
     repetitions: tuple[JudgedRepetition, ...]
 
     @property
-    def findings(self) -> tuple[str, ...]:
-        """One line for all repetitions, and one for each that is more likely incorrect than not."""
+    def summary(self) -> str:
+        """All repetitions in one sentence."""
         median = float(np.median([one.score for one in self.repetitions]))
+        sure = [one for one in self.repetitions if one.probability is not None]
+        right = (
+            f"{sum(not one.poor for one in sure)} of {len(sure)} repetitions likely correct, " if sure else ""
+        )
         return (
-            f"{self.exercise}: median score {median:.0f} of 100 over {len(self.repetitions)} repetitions "
-            "(percentile among correct repetitions).",
+            f"{self.title}: {right}median score {median:.0f} of 100 (percentile among correct repetitions)."
+        )
+
+    @property
+    def findings(self) -> tuple[str, ...]:
+        """The summary, and one sentence for each repetition that is more likely incorrect than not."""
+        return (
+            self.summary,
             *(one.told(number) for number, one in enumerate(self.repetitions, 1) if one.poor),
         )
+
+    @property
+    def title(self) -> str:
+        return self.exercise[:1].upper() + self.exercise[1:]
 
     def as_json(self) -> dict[str, Any]:
         return {"name": self.exercise, "repetitions": [one.as_json() for one in self.repetitions]}

@@ -88,6 +88,9 @@ function start() {
   byId("person").addEventListener("change", (event) => select(Number(event.target.value)));
   byId("person-picker").hidden = people.length < 2;
   for (const button of document.querySelectorAll("[data-view]")) button.addEventListener("click", () => player.setView(button.dataset.view));
+  for (const button of document.querySelectorAll("[data-seek]")) {
+    button.addEventListener("click", () => { select(0); seek(Number(button.dataset.seek)); byId("motion").scrollIntoView(); play(); });
+  }
   for (const button of document.querySelectorAll("[data-zoom]")) button.addEventListener("click", () => player.zoomBy(Number(button.dataset.zoom)));
   select(0);
 }
@@ -96,6 +99,7 @@ function makeCharts(data, people, seek) {
   const figure = (name) => document.querySelector(`[data-chart="${name}"]`);
   const degrees = (v) => `${v.toFixed(0)}°`, metres = (v) => `${v.toFixed(2)} m`;
   const quality = new TimeChart(figure("quality"), data, { format: (v) => `${v.toFixed(0)} %`, range: [0, 100], seek });
+  figure("quality").hidden = people.every((p) => p.quality.every(Number.isNaN));
   quality.setSeries(people.map((p) => ({ name: `person ${p.id}`, color: p.color, times: p.time, values: p.quality })));
   const path = new PathChart(figure("path"), data, people);
   const angles = ["knee flexion", "hip flexion", "elbow flexion", "shoulder elevation"]
