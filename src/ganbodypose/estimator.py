@@ -34,7 +34,7 @@ DEFAULT_FOV_DEG = 55.0
 class PoseEstimator:
     """3D poses of the people in a video or in any stream of pictures.
 
-    detector: one of `detect.DETECTORS`, `onnx:FILE` (`detect.topdown`), or any object that is a `PoseDetector`.
+    detector: what `detect.create_detector` knows by name, or any object that is a `PoseDetector`.
     camera: intrinsics, as a `Camera` or as the path of a camera file (`io.camera_files`). Without them, a
     pinhole camera is assumed whose field of view across the longer side is fov_deg degrees (55 if not given).
     height_m: the person's body height, which sets the metric scale.

@@ -6,6 +6,7 @@ Positions are multiples of 1/1024 m, which 32-bit floats hold exactly, so answer
 from __future__ import annotations
 
 import json
+import pickle
 from pathlib import Path
 
 import h5py
@@ -47,6 +48,25 @@ def h36m_folder(tmp_path: Path) -> Path:
         "extrinsics": {subject: dict.fromkeys(CAMERAS, pose) for subject in ACTIONS},
     }
     (tmp_path / "camera-parameters.json").write_text(json.dumps(cameras))
+    return tmp_path
+
+
+@pytest.fixture
+def threedpw_folder(tmp_path: Path) -> Path:
+    """One test sequence of four frames with one person, the third frame without a valid camera; and one to train on."""
+    poses = np.tile(np.eye(4), (4, 1, 1))
+    poses[:, :3, :3], poses[:, :3, 3] = R_CAM_WORLD, np.ravel(T_CAM_MM) / 1000
+    content = {
+        "jointPositions": [dyadic(0, 4, 72)],
+        "poses2d": [np.ones((4, 3, 18))],
+        "campose_valid": [np.array([1, 1, 0, 1])],
+        "cam_poses": poses,
+        "cam_intrinsics": np.array([[1960.0, 0, 540], [0, 1960.0, 960], [0, 0, 1]]),
+    } | {"sequence": "office_00", "genders": ["m"], "betas": [np.zeros(10)], "img_frame_ids": np.arange(4)}
+    for split in ("test", "train"):
+        path = tmp_path / "sequenceFiles" / split / f"{split}_00.pkl"
+        path.parent.mkdir(parents=True)
+        path.write_bytes(pickle.dumps(content | {"sequence": f"{split}_00"}, 2))
     return tmp_path
 
 

@@ -1,5 +1,6 @@
 """Official Human3.6M and MPI-INF-3DHP numbers of predictions whose answers are known, to 1e-6."""
 
+import pickle
 from pathlib import Path
 
 import numpy as np
@@ -7,11 +8,12 @@ import pytest
 from scipy.io import savemat
 
 from ganbodypose.core import UserError
+from ganbodypose.datasets.threedpw import SMPL_24
 from ganbodypose.jobs.evaluate import PROTOCOLS, evaluate
 from ganbodypose.metrics.evaluate import PCK_JOINTS
 from ganbodypose.protocols.predictions import PredictionFiles
 from ganbodypose.protocols.score import run_trials, scores_by_the_book
-from ganbodypose.protocols.sources import human36m_trials, mpi_inf_3dhp_trials
+from ganbodypose.protocols.sources import human36m_trials, mpi_inf_3dhp_trials, threedpw_trials
 from ganbodypose.protocols.trial import Trial
 from ganbodypose.skeletons import H36M_17, MPI_INF_3DHP_17
 
@@ -121,6 +123,42 @@ def test_mpi_inf_3dhp_by_hand(mpi_inf_3dhp_folder: Path, tmp_path: Path) -> None
     assert scores["mpjpe_mm"] == pytest.approx((6 * 16 * 102 + 2 * 98) / (6 * 17), abs=1e-6)
     assert scores["per_joint_pck150"]["left_wrist"] == pytest.approx(4 / 6, abs=1e-6)
     assert scores["by_group"]["TS1"]["auc"] == pytest.approx(10 / 31, abs=1e-6)
+
+
+def test_3dhp_from_the_file_of_p_stmo(tmp_path: Path) -> None:
+    """data_test_3dhp.npz holds the same recordings in the official joints, mm; the answer is the same by hand."""
+    rng = np.random.default_rng(0)
+    xyz = rng.integers(-1024, 1024, (4, 17, 3)) / 1024 * 1000 + [0, 0, 4000]
+    sequence = {"data_2d": xyz[..., :2] / 2, "data_3d": xyz, "valid": np.array([1.0, 0, 1, 1])}
+    np.savez(tmp_path / "data_test_3dhp.npz", data=np.array({"TS1": sequence}, object))
+    (trial,) = mpi_inf_3dhp_trials(tmp_path)
+    np.testing.assert_allclose(trial.truth_m[:, WRIST], xyz[:, H36M_OF_MPI[WRIST]] / 1000, atol=1e-6)
+    off = np.zeros(17)
+    off[1:] = 102
+    path = save_inference_mat(tmp_path / "inference_data.mat", [trial], {"TS1": off})
+    scores = evaluate("3dhp", PredictionFiles(path), tmp_path).scores
+    assert scores["frames"] == 3 and scores["auc"] == pytest.approx(10 / 31, abs=1e-6)
+
+
+def test_3dpw_counts_frames_with_a_valid_camera_in_its_frame(threedpw_folder: Path, tmp_path: Path) -> None:
+    (trial,) = threedpw_trials(threedpw_folder)  # the sequence to train on is left alone
+    assert (trial.name, trial.group, trial.valid.tolist()) == (
+        "test_00/0",
+        "test_00",
+        [True, True, False, True],
+    )
+    written = pickle.loads((threedpw_folder / "sequenceFiles/test/test_00.pkl").read_bytes())
+    world = written["jointPositions"][0].reshape(4, 24, 3)[:, SMPL_24.index("left_knee")]
+    there = [
+        pose[:3, :3] @ point + pose[:3, 3] for pose, point in zip(written["cam_poses"], world, strict=True)
+    ]
+    np.testing.assert_allclose(trial.truth_m[:, H36M_17.index("left_knee")], there, atol=1e-6)
+    predicted = 1.5 * trial.truth_m  # of another size, and elsewhere
+    path = save_predictions(tmp_path / "predictions.npz", [trial], [predicted])
+    evaluation = evaluate("3dpw", PredictionFiles(path), threedpw_folder)
+    assert evaluation.headline == "pa_mpjpe_mm" and evaluation.scores["frames"] == 3
+    assert evaluation.scores["pa_mpjpe_mm"] == pytest.approx(0, abs=1e-3)
+    assert "published results are on 35515" in evaluation.notes[0]
 
 
 def test_the_official_groups_are_ours_by_name() -> None:

@@ -40,7 +40,8 @@ Height = Annotated[
     float | None, typer.Option("--height", metavar="M", help="Body height in metres: sets the scale.")
 ]
 Detector = Annotated[
-    str, typer.Option("--detector", metavar="NAME", help="blazepose-full, -lite or -heavy, or onnx:FILE.")
+    str,
+    typer.Option("--detector", metavar="NAME", help="blazepose-full, -lite, -heavy, onnx:FILE or rtmo:FILE."),
 ]
 Persons = Annotated[
     int | None,

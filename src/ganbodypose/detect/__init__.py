@@ -9,12 +9,14 @@ from ganbodypose.detect.base import PoseDetector
 from ganbodypose.detect.topdown.name import PREFIX, parse_name
 
 DETECTORS = ("blazepose-full", "blazepose-lite", "blazepose-heavy")
+RTMO_PREFIX = "rtmo:"
 
 
 def create_detector(
     name: str = "blazepose-full", threads: int = 1, on_progress: Callable[[str], None] | None = None
 ) -> PoseDetector:
-    """The detector called `name`, computing on `threads` threads: one of DETECTORS, or `onnx:FILE` with options.
+    """The detector called `name`, computing on `threads` threads: one of DETECTORS, `onnx:FILE` with options
+    (`detect.topdown`), or `rtmo:FILE` (`detect.rtmo`).
 
     BlazePose's weights are fetched on first use; on_progress then gets a line of text. UserError when the name is
     unknown or the weights cannot be had.
@@ -22,6 +24,10 @@ def create_detector(
     check_name(name)
     if name.startswith(PREFIX):
         return _top_down(name, threads, on_progress)
+    if name.startswith(RTMO_PREFIX):
+        from ganbodypose.detect.rtmo import RtmoDetector
+
+        return RtmoDetector(name)
     from ganbodypose.detect.blazepose.detector import BlazePose
     from ganbodypose.detect.weights import weights_path
 
@@ -33,10 +39,14 @@ def check_name(name: str) -> None:
     """UserError where `create_detector` cannot know what `name` means."""
     if name.startswith(PREFIX):
         parse_name(name)
+    elif name.startswith(RTMO_PREFIX):
+        from ganbodypose.detect.rtmo import rtmo_file
+
+        rtmo_file(name)
     elif name not in DETECTORS:
         raise UserError(
             f"Unknown detector '{name}': choose one of {', '.join(DETECTORS)}, "
-            f"or {PREFIX}FILE for a pose network of your own."
+            f"or {PREFIX}FILE or {RTMO_PREFIX}FILE for a pose network of your own."
         )
 
 
@@ -74,6 +84,10 @@ def checksums_of(name: str) -> dict[str, str]:
     from ganbodypose.detect.weights import ASSETS
     from ganbodypose.io.checksum import sha256_of_file
 
+    if name.startswith(RTMO_PREFIX):
+        from ganbodypose.detect.rtmo import rtmo_file
+
+        return {rtmo_file(name).name: sha256_of_file(rtmo_file(name))}
     if not name.startswith(PREFIX):
         return {file: ASSETS[file].sha256 for file in _blazepose_files(name)}
     options = parse_name(name)

@@ -8,29 +8,6 @@ from ganbodypose.detect.base import Region
 from ganbodypose.detect.topdown.detector import TopDownDetector
 from ganbodypose.detect.topdown.name import parse_name
 from ganbodypose.detect.topdown.network import TopDownNetwork
-from ganbodypose.skeletons import COCO_17
-
-# A standing person in an input of 192 x 256; their left is on the picture's right.
-STANDING = {
-    "nose": (96, 40),
-    "eye": (4, 36),
-    "ear": (8, 38),
-    "shoulder": (22, 66),
-    "elbow": (30, 98),
-    "wrist": (32, 126),
-    "hip": (14, 130),
-    "knee": (15, 178),
-    "ankle": (16, 222),
-}
-
-
-def standing() -> np.ndarray:
-    points = []
-    for joint in COCO_17.joints:
-        side, _, part = joint.rpartition("_")
-        x, y = STANDING[part]
-        points.append((x if not side else 96 + x if side == "left" else 96 - x, y))
-    return np.array(points, float)
 
 
 class OnePerson:
@@ -38,8 +15,8 @@ class OnePerson:
         return [Region([320, 240], 400.0)]
 
 
-def test_a_simcc_network_gives_poses_in_3d(simcc_model):
-    xy = standing()
+def test_a_simcc_network_gives_poses_in_3d(simcc_model, standing):
+    xy = standing
     x, y = (0.9 - (np.arange(2 * n) - 2 * xy[:, [i]]) ** 2 / 400 for i, n in enumerate((192, 256)))
     network = TopDownNetwork(parse_name(f"onnx:{simcc_model(x, y)}"))
     estimator = PoseEstimator(detector=TopDownDetector("own", OnePerson(), network), persons=1)
