@@ -21,7 +21,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ganbodypose.geometry.rotation import rotation_between, rotvec_to_matrix, unit
+from ganbodypose.geometry.rotation import cross, rotation_between, rotvec_to_matrix, unit
 from ganbodypose.skeletons import H36M_17
 
 # Weight of the twist before against the sine of the bend: below some 10 degrees the limb has no plane.
@@ -68,6 +68,12 @@ NODES = _nodes(
     right_collar<thorax:0 right_shoulder<right_collar:r right_elbow<right_shoulder:r
     right_wrist<right_elbow:r"""
 )
+
+# The node at the end of the bone that begins at each; None where none begins.
+_BONE_ENDS: dict[str, Node | None] = {
+    node.name: next((n for n in NODES if n.parent == index and not n.is_at_parent), None)
+    for index, node in enumerate(NODES)
+}
 
 
 @dataclass(frozen=True)
@@ -167,7 +173,7 @@ def _turn(node: Node, joints: np.ndarray, turns: np.ndarray) -> np.ndarray:
         side, trunk = _vector(joints, "right_shoulder", "left_shoulder"), _vector(joints, "spine", "thorax")
         return _frame(x=side - (side * unit(trunk)).sum(-1, keepdims=True) * unit(trunk), y=trunk)
     parent_turn = turns[:, node.parent]
-    child = next((n for n in NODES if n.parent == NODES.index(node) and not n.is_at_parent), None)
+    child = _BONE_ENDS[node.name]
     if child is None:
         return parent_turn
     bone = joints[:, child.joint] - joints[:, node.joint]
@@ -181,12 +187,12 @@ def _turn(node: Node, joints: np.ndarray, turns: np.ndarray) -> np.ndarray:
 def _limited(bone: np.ndarray, parent_turn: np.ndarray, axis: np.ndarray, rest: np.ndarray) -> np.ndarray:
     """Direction [T,3] of the bone beyond a hinge, as far as it can bend; axis and rest are the upper bone's."""
     local = np.einsum("tji,tj->ti", parent_turn, unit(bone))
-    along, bent, aside = local @ rest, local @ np.cross(axis, rest), local @ axis
+    along, bent, aside = local @ rest, local @ cross(axis, rest), local @ axis
     middle = _BEND_RAD.mean()
     bend = (np.arctan2(bent, along) - middle + np.pi) % (2 * np.pi) - np.pi + middle
     bend = np.clip(bend, *_BEND_RAD)[:, None]
     off = np.clip(np.arcsin(np.clip(aside, -1, 1)), -_OFF_AXIS_RAD, _OFF_AXIS_RAD)[:, None]
-    in_plane = np.cos(bend) * rest + np.sin(bend) * np.cross(axis, rest)
+    in_plane = np.cos(bend) * rest + np.sin(bend) * cross(axis, rest)
     return np.einsum("tij,tj->ti", parent_turn, np.cos(off) * in_plane + np.sin(off) * axis)
 
 
@@ -194,10 +200,10 @@ def _twist(name: str, joints: np.ndarray, bone: np.ndarray, swing: np.ndarray) -
     """Rotation [T,3,3] about the upper bone that brings the hinge's rest axis into the normal of the limb."""
     limb = _LIMBS[name]
     lower = unit(_vector(joints, limb.hinge, limb.end))
-    normal = np.cross(bone, lower)  # as long as the sine of the bend
+    normal = cross(bone, lower)  # as long as the sine of the bend
     straight = (bone * lower).sum(-1) > np.cos(_OVERSTRETCHED_RAD)
     real = swing @ np.array(limb.axis, float)
-    imaginary = np.cross(bone, real)
+    imaginary = cross(bone, real)
     plane = np.nan_to_num((normal * real).sum(-1) + 1j * (normal * imaginary).sum(-1))
     angle = np.empty(len(plane))
     before = 1.0 + 0j
@@ -216,4 +222,4 @@ def _vector(joints: np.ndarray, start: str, end: str) -> np.ndarray:
 def _frame(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     """Matrix [T,3,3] whose columns are x, y and their normal; x and y [T,3] are perpendicular."""
     x, y = unit(x), unit(y)
-    return np.stack([x, y, np.cross(x, y)], axis=-1)
+    return np.stack([x, y, cross(x, y)], axis=-1)

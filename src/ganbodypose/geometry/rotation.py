@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
+_NEXT, _LAST = [1, 2, 0], [2, 0, 1]  # of x, y, z
+
 
 def rotvec_to_matrix(rotvec: np.ndarray) -> np.ndarray:
     """Rodrigues' formula; exact and smooth down to angle 0."""
@@ -99,8 +101,10 @@ def rotation_between(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     # Beyond 90 degrees, first turn a by pi about the axis and go on from -a: 1 + cos stays away from 0.
     obtuse = ((a * b).sum(-1) < 0)[..., None]
     start = np.where(obtuse, -a, a)
-    K = cross_matrix(np.cross(start, b))
+    K = cross_matrix(cross(start, b))
     rotation = np.eye(3) + K + K @ K / (1 + (start * b).sum(-1))[..., None, None]
+    if not obtuse.any():
+        return rotation
     axis = _perpendicular(a, b)
     half_turn = 2 * axis[..., :, None] * axis[..., None, :] - np.eye(3)
     return np.where(obtuse[..., None], rotation @ half_turn, rotation)
@@ -108,21 +112,27 @@ def rotation_between(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 def _perpendicular(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """A unit vector perpendicular to the unit vector a, and to b unless the two are (almost) parallel."""
-    normal = np.cross(a, b)
+    normal = cross(a, b)
     parallel = np.linalg.norm(normal, axis=-1, keepdims=True) < 1e-8
     least = np.eye(3)[np.argmin(np.abs(a), axis=-1)]  # the axis farthest from a
-    return unit(np.where(parallel, np.cross(a, least), normal))
+    return unit(np.where(parallel, cross(a, least), normal))
 
 
 def cross_matrix(vector: np.ndarray) -> np.ndarray:
     """[...,3] -> the skew matrix [...,3,3] whose product with u is vector x u."""
-    x, y, z = np.moveaxis(np.asarray(vector, dtype=np.float64), -1, 0)
+    vector = np.asarray(vector, dtype=np.float64)
+    x, y, z = vector[..., 0], vector[..., 1], vector[..., 2]
     zero = np.zeros_like(x)
     return np.stack([zero, -z, y, z, zero, -x, -y, x, zero], axis=-1).reshape(*x.shape, 3, 3)
+
+
+def cross(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """a x b of vectors [...,3]; for few of them, as in a live stream, several times as fast as `numpy.cross`."""
+    return a[..., _NEXT] * b[..., _LAST] - a[..., _LAST] * b[..., _NEXT]
 
 
 def unit(vector: np.ndarray) -> np.ndarray:
     """Vectors [...,n] scaled to length 1; NaN where the length is 0."""
     vector = np.asarray(vector, dtype=np.float64)
-    length = np.linalg.norm(vector, axis=-1, keepdims=True)
+    length = np.sqrt((vector * vector).sum(-1, keepdims=True))
     return vector / np.where(length > 0, length, np.nan)
