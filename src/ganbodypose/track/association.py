@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from scipy.optimize import linear_sum_assignment
 
 from ganbodypose.track.person import HIDDEN_COST, MAX_MISFIT, NEWCOMER_COST, Person, Sighting
 
@@ -27,8 +28,7 @@ def assign(
 
 
 def _least_total(costs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Rows and columns. SciPy is imported above and not here: it would hold up a live stream by ten pictures."""
     if costs.size == 1:
         return np.zeros(1, int), np.zeros(1, int)
-    from scipy.optimize import linear_sum_assignment
-
     return linear_sum_assignment(costs)
