@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 import pytest
 
+from browser import CHROMIUM, Page, opened
 from ganbodypose.core import VideoFrame
 from ganbodypose.geometry.camera import assumed_camera
 from ganbodypose.io.results import load
@@ -22,7 +23,6 @@ from ganbodypose.live.statistics import DelayMeter
 from ganbodypose.sinks import Delivery
 from ganbodypose.viewer.viewer import ViewerSink, Watched
 
-from .browser import CHROMIUM, Page, opened
 from .test_parts import _result
 
 pytestmark = [

@@ -129,3 +129,13 @@ def test_a_port_in_use_is_one_sentence(make_gate) -> None:
 
 def test_no_http_is_no_request() -> None:
     assert Request.parse(b"hello\r\n\r\n") is None
+
+
+def test_closing_with_somebody_connected_is_no_error(caplog: pytest.LogCaptureFixture) -> None:
+    with _inner() as port:
+        gate = Gate("127.0.0.1", 0, port, None)
+        with socket.create_connection(("127.0.0.1", gate.port), timeout=10) as waiting:
+            waiting.sendall(b"GET / HTTP/1.1\r\n")
+            assert _get(gate)[0] == 200  # the one before has been met by now
+            gate.close()
+    assert [record.message for record in caplog.records if record.name == "asyncio"] == []

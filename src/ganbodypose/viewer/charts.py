@@ -11,7 +11,7 @@ from ganbodypose.report.colors import ERROR_SCALE_MM, PERSON_RGB, css_color
 from ganbodypose.viewer.history import CHART_S
 
 _INK, _GRID = "#98a2b3", "#2b3242"
-_HEIGHT_PX = 140
+_HEIGHT_PX = 112
 _NO_TIME = np.array([-CHART_S, 0.0])
 _NOTHING = np.array([np.nan, np.nan])
 Line = tuple[str, str]  # what it is, its colour
@@ -22,7 +22,10 @@ class Chart:
 
     def __init__(self, gui: Any, title: str, unit: str, lines: tuple[Line, ...], most: float) -> None:
         self._keys = tuple(key for key, _ in lines)
-        series = ({"label": "s"}, *({"label": key, "stroke": rgb, "width": 2} for key, rgb in lines))
+        series = (
+            {"label": "s"},
+            *({"label": key, "stroke": rgb, "width": 2, "points": {"show": False}} for key, rgb in lines),
+        )
         axis = {"stroke": _INK, "grid": {"stroke": _GRID, "width": 1}, "ticks": {"stroke": _GRID}}
         self._handle = gui.add_uplot(
             (_NO_TIME, *(_NOTHING for _ in lines)),

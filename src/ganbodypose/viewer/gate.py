@@ -103,6 +103,8 @@ class Gate:
                 await writer.drain()
         except (OSError, EOFError, asyncio.LimitOverrunError, asyncio.TimeoutError):
             pass  # whoever it was has left, or never spoke HTTP
+        except asyncio.CancelledError:
+            pass  # the gate closes; asyncio before Python 3.12 would print that as an error
         finally:
             writer.close()
 

@@ -36,8 +36,8 @@ def status(of: LiveStatistics, persons: int, receivers: Sequence[SinkStatus], pr
     """Rate, delay, receivers; `problem`: why a change was not made."""
     rows = [
         ("frames per second", f"{of.frames_per_s:.1f}"),
-        ("delay, typical", f"{of.delay_p50_ms:.0f} ms"),
-        ("delay, 95 % within", f"{of.delay_p95_ms:.0f} ms"),
+        ("delay p50", f"{of.delay_p50_ms:.0f} ms"),
+        ("delay p95, p99", f"{of.delay_p95_ms:.0f}, {of.delay_p99_ms:.0f} ms"),
         ("pictures left out", str(of.dropped)),
         ("persons", str(persons)),
     ]

@@ -33,8 +33,9 @@ from ganbodypose.viewer.picture import WIDTH_PX, overlay_picture
 _PICTURES_PER_S, _CHARTS_PER_S, _COUNTS_PER_S = 12.0, 5.0, 0.7
 _JPEG_QUALITY = 80
 _BACKGROUND, _FLOOR, _LINE, _SECTION = (17, 20, 27), (24, 28, 37), (48, 55, 70), (74, 84, 104)
+_SKY, _GLOW, _SKY_INTENSITY = (255, 255, 255), (120, 150, 210), 1.7
 _SECTION_M = 1.0
-_EYE_M, _TARGET_M = (1.9, -3.1, 1.6), (0.0, 0.0, 0.9)
+_EYE_M, _TARGET_M = (1.7, -2.8, 1.45), (0.0, 0.0, 0.88)
 _BRAND = (86, 180, 233)
 
 
@@ -142,6 +143,7 @@ class ViewerSink:
         scene.set_up_direction("+z")
         scene.set_background_image(np.full((2, 2, 3), _BACKGROUND, np.uint8), format="png")
         scene.configure_environment_map(hdri=None)
+        scene.add_light_hemisphere("/sky", sky_color=_SKY, ground_color=_GLOW, intensity=_SKY_INTENSITY)
         self._floor = scene.add_grid(
             "/floor",
             infinite_grid=True,
@@ -162,7 +164,7 @@ class ViewerSink:
         import viser
 
         panel = gui.add_panel()
-        with panel.add_tab("Camera and movement", viser.Icon.VIDEO):
+        with panel.add_tab("Camera", viser.Icon.VIDEO):
             blank = np.full((WIDTH_PX * 9 // 16, WIDTH_PX, 3), _BACKGROUND, np.uint8)
             self._picture = gui.add_image(blank, format="jpeg", jpeg_quality=_JPEG_QUALITY)
             self._angle = gui.add_dropdown("Movement", ANGLES, initial_value="knee flexion")
