@@ -1,33 +1,18 @@
-"""Stop a robot while somebody raises a hand, but only where the hand is known well: `raised_hand.py [SOURCE]`."""
+"""Stop a robot while a right hand is raised, but only where the wrist is expected to be right within 10 cm."""
 
 import asyncio
-import sys
-from collections.abc import AsyncIterator
 
 from ganbodypose import PoseEstimator
-from ganbodypose.live.pipeline import LiveFrame
 from ganbodypose.skeletons import H36M_17
 
-HEAD, *WRISTS = H36M_17.indices("head_top", "left_wrist", "right_wrist")
-SURE_M = 0.10
+WRIST, HEAD = H36M_17.indices("right_wrist", "head_top")
 
 
-async def stop_commands(frames: AsyncIterator[LiveFrame]) -> AsyncIterator[bool]:
-    """True while anybody's wrist is above their head and expected to be right within SURE_M."""
-    async for frame in frames:
-        yield any(
-            person.joints_3d_m[wrist, 1] < person.joints_3d_m[HEAD, 1]
-            and person.expected_error_m[wrist] < SURE_M
-            for person in frame.result.persons
-            for wrist in WRISTS
-        )
+async def watch(source: str) -> None:
+    async for frame in PoseEstimator(persons=1).live(source):
+        for person in frame.result.persons:
+            raised = person.joints_3d_m[WRIST, 1] < person.joints_3d_m[HEAD, 1]  # y points down
+            print("STOP" if raised and person.expected_error_m[WRIST] < 0.10 else "go", flush=True)
 
 
-async def main(source: str) -> None:
-    with PoseEstimator().live(source) as frames:
-        async for stop in stop_commands(frames):
-            print("STOP" if stop else "go")  # here: send it to the robot
-
-
-if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1] if len(sys.argv) > 1 else "0"))
+asyncio.run(watch("0"))  # the webcam; or a video, or rtsp://...

@@ -10,11 +10,15 @@ import numpy as np
 import pytest
 
 from ganbodypose import load
-from ganbodypose.core import UserError
+from ganbodypose.core import PoseSequence, UserError
 from ganbodypose.geometry.camera import assumed_camera, project
 from ganbodypose.geometry.kinematics import NODES, forward_kinematics
 from ganbodypose.geometry.rotation import rotvec_to_matrix
+from ganbodypose.io import formats
+from ganbodypose.io.formats import WriteOptions
+from ganbodypose.jobs.convert import convert
 from ganbodypose.jobs.run import RunOptions, run_video
+from ganbodypose.quality.repair.repair import RepairOptions
 from ganbodypose.skeletons import H36M_17, OPENPOSE_25
 
 SIZE_WH = (1280, 720)
@@ -97,3 +101,30 @@ def test_what_is_needed_is_said(folder: Path, tmp_path: Path, options: RunOption
 def test_a_video_has_its_own_size(make_video: Callable[..., Path], tmp_path: Path) -> None:
     with pytest.raises(UserError, match="for keypoints only"):
         run_video(make_video(), tmp_path / "out", RunOptions(size_wh=SIZE_WH))
+
+
+def test_keypoints_become_any_file(folder: Path, tmp_path: Path) -> None:
+    """OpenPose to TRC, and through COCO results, which hold 2D only, to a table: lifted on the way each time."""
+
+    def converted(source: Path, name: str) -> PoseSequence:
+        options = WriteOptions(fps=FPS)
+        notes = convert(source, tmp_path / name, options, RepairOptions(fill=False), SIZE_WH)
+        assert notes[0] == "2D keypoints are lifted to 3D"
+        return formats.read(tmp_path / name)
+
+    points = converted(folder, "walk.trc")
+    x_m = np.sign(points.root_camera_m[0, 0]) * 0.8
+    assert np.abs(points.root_camera_m - squatting(x_m)[:, 0])[10:].max() < 0.8
+    with pytest.raises(UserError, match="give the size of their pictures"):
+        converted(folder, "walk.json")  # written, but not to be read as a recording
+    table = converted(tmp_path / "walk.json", "walk.csv")
+    assert table.track_ids == (1, 2)
+    knee = H36M_17.index("left_knee")
+    seen = project(assumed_camera(SIZE_WH), squatting(np.sign(table.person(1).root_camera_m[0, 0]) * 0.8))
+    np.testing.assert_allclose(table.person(1).keypoints_2d_px[:, knee], seen[:, knee], atol=0.1)
+
+
+def test_a_folder_of_keypoints_needs_a_size(folder: Path, tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="give the size of their pictures"):
+        convert(folder, tmp_path / "walk.trc", WriteOptions(), RepairOptions(fill=False))
+    assert not (tmp_path / "walk.trc").exists()

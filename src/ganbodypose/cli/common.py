@@ -47,6 +47,9 @@ Persons = Annotated[
     int | None,
     typer.Option("--persons", metavar="N", help="Follow at most N people (without it everybody)."),
 ]
+Size = Annotated[
+    str | None, typer.Option("--size", metavar="WxH", help="Picture size of 2D keypoints, e.g. 1920x1080.")
+]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output.")]
 
 

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from ganbodypose.cli.common import app
+from ganbodypose.cli.common import Size, app
 
 
 class Gaps(str, Enum):
@@ -21,7 +21,10 @@ class Gaps(str, Enum):
 @app.command()
 def convert(
     source: Annotated[
-        Path, typer.Argument(metavar="IN", help="poses.npz of a run, or a file of another program.")
+        Path,
+        typer.Argument(
+            metavar="IN", help="poses.npz of a run, a file of another program, or 2D keypoints (with --size)."
+        ),
     ],
     target: Annotated[
         Path, typer.Argument(metavar="OUT", help="The file to write; its ending is the format.")
@@ -39,6 +42,7 @@ def convert(
         float | None,
         typer.Option(metavar="RATE", help="Frames per second to write [default: the recording's]."),
     ] = None,
+    size: Size = None,
     gaps: Annotated[
         Gaps, typer.Option(help="Missing and left-out joints stay missing, or are filled and marked.")
     ] = Gaps.MISSING,
@@ -53,15 +57,18 @@ def convert(
     """The recording in IN as another kind of file.
 
     IN and OUT: .npz .csv .parquet .nc (tables) .trc .c3d (points) .bvh .glb .usda .usdc (skeletons).
-    OUT only: .mot (joint angles) .json (COCO results, 2D).
+    OUT only: .mot (joint angles) .json (COCO results, 2D). With --size, IN are 2D keypoints of OpenPose,
+    AlphaPose, MMPose, rtmlib or MediaPipe (a file or folder), which are lifted to 3D on the way.
     """
     from ganbodypose.io.formats import WriteOptions
     from ganbodypose.jobs.convert import convert as convert_file
+    from ganbodypose.jobs.run import size_of_text
     from ganbodypose.quality.repair.repair import RepairOptions
 
     options = WriteOptions(track_id=person, min_quality=min_quality, max_error_m=max_error, fps=fps)
     repairing = RepairOptions(fill=gaps is Gaps.REPAIR, smooth_hz=smooth, hold_feet=hold_feet)
-    notes = convert_file(source, target, options, repairing)
+    size_wh = None if size is None else size_of_text(size)
+    notes = convert_file(source, target, options, repairing, size_wh)
     print(target)
     for note in notes:
         print(f"  {note}")

@@ -18,6 +18,7 @@ from ganbodypose.cli.common import (
     Json,
     Out,
     Persons,
+    Size,
     app,
     fail,
     frame_progress,
@@ -52,9 +53,7 @@ def run(
             "--fps", "--image-fps", metavar="RATE", help="Rate of a folder of images or of keypoints."
         ),
     ] = None,
-    size: Annotated[
-        str | None, typer.Option(metavar="WxH", help="Picture size of keypoints, e.g. 1920x1080.")
-    ] = None,
+    size: Size = None,
     no_overlay: Annotated[bool, typer.Option("--no-overlay", help="Do not write overlay.mp4.")] = False,
     no_report: Annotated[bool, typer.Option("--no-report", help="Do not write report.html.")] = False,
     as_json: Json = False,

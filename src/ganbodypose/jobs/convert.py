@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,19 +11,41 @@ import numpy as np
 
 from ganbodypose.core import PoseSequence
 from ganbodypose.io import formats
+from ganbodypose.io.formats.coco_results import read_keypoints_only
 from ganbodypose.io.formats.tracks import WriteOptions, select
+from ganbodypose.io.results import load
+from ganbodypose.jobs.run import RunOptions, run_video
 from ganbodypose.quality.repair.repair import RepairOptions, repair
 
 
 def convert(
-    source: str | Path, target: str | Path, options: WriteOptions, repairing: RepairOptions
+    source: str | Path,
+    target: str | Path,
+    options: WriteOptions,
+    repairing: RepairOptions,
+    size_wh: tuple[int, int] | None = None,
 ) -> tuple[str, ...]:
-    """Read, gate, repair, write; returns what was done, one clause each. UserError as `io.formats`."""
+    """Read, gate, repair, write; returns what was done, one clause each. UserError as `io.formats`.
+
+    size_wh: `source` holds 2D keypoints of another tool in pictures of this size, which are lifted.
+    """
     formats.known_format(target)
-    chosen = select(formats.read(source), options)
+    recording, lifting = _read(Path(source), size_wh, options.fps)
+    chosen = select(recording, options)
     repaired, notes = repair_everybody(chosen.sequence, repairing)
     ungated = replace(options, min_quality=None, max_error_m=None)
-    return (*chosen.notes, *notes, *formats.write(target, repaired, ungated))
+    return (*lifting, *chosen.notes, *notes, *formats.write(target, repaired, ungated))
+
+
+def _read(
+    source: Path, size_wh: tuple[int, int] | None, fps: float | None
+) -> tuple[PoseSequence, tuple[str, ...]]:
+    if size_wh is None:
+        return (read_keypoints_only(source) if source.is_dir() else formats.read(source)), ()
+    with tempfile.TemporaryDirectory() as folder:
+        lifting = RunOptions(size_wh=size_wh, fps=fps, overlay=False, report=False)
+        summary = run_video(source, folder, lifting)
+        return load(summary.files["poses"]), ("2D keypoints are lifted to 3D", *summary.warnings)
 
 
 def repair_everybody(recording: PoseSequence, options: RepairOptions) -> tuple[PoseSequence, tuple[str, ...]]:

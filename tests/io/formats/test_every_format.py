@@ -118,7 +118,9 @@ def test_a_broken_file_is_one_sentence(
     assert "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize(("ending", "words"), [(".mot", "use the .trc file"), (".json", "lift them first")])
+@pytest.mark.parametrize(
+    ("ending", "words"), [(".mot", "use the .trc file"), (".json", "to have them lifted")]
+)
 def test_what_holds_no_positions_says_where_to_go(
     moving: PoseSequence, tmp_path: Path, ending: str, words: str
 ) -> None:

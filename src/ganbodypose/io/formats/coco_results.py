@@ -58,6 +58,6 @@ def _entry(rows: PoseSequence, n: int, points: np.ndarray) -> dict[str, Any]:
 def read_keypoints_only(path: Path) -> NoReturn:
     """UserError: 2D keypoints have to be lifted before they are a recording in 3D."""
     raise UserError(
-        f"{path} holds 2D keypoints; lift them first: "
-        f"ganbodypose run {path} --size WIDTHxHEIGHT --fps RATE --out DIR."
+        f"{path} holds 2D keypoints; to have them lifted on the way, give the size of their pictures "
+        "(--size WIDTHxHEIGHT) and their rate (--fps RATE)."
     )
