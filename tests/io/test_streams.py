@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import socket
+import struct
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -11,6 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import av
+import numpy as np
 import pytest
 
 from ganbodypose.core import UserError
@@ -54,6 +56,50 @@ def test_a_network_stream_is_live(tcp_server: int) -> None:
         assert video.is_live
         assert video.size_wh == (64, 48)
         assert next(video).rgb.shape == (48, 64, 3)
+
+
+_SDP = "v=0\r\no=- 0 0 IN IP4 127.0.0.1\r\ns=ramp\r\nt=0 0\r\nm=video 0 RTP/AVP 33\r\na=control:track1\r\n"
+_TS_PACKETS = 7 * 188  # as many as fit into one packet of a network
+
+
+def _talk_rtsp(connection: socket.socket, data: bytes) -> None:
+    """An RTSP camera (RFC 2326) that sends MPEG-TS over RTP inside the connection."""
+    requests = connection.makefile("r", newline="\r\n")
+    while first := requests.readline():
+        headers = dict(line.strip().split(": ", 1) for line in iter(requests.readline, "\r\n"))
+        method, over_tcp = first.split()[0], "TCP" in headers.get("Transport", "TCP")
+        body = _SDP if method == "DESCRIBE" else ""
+        answer = [
+            "RTSP/1.0 200 OK" if over_tcp else "RTSP/1.0 461 Unsupported Transport",
+            f"CSeq: {headers['CSeq']}",
+            "Session: 1",
+            "Transport: RTP/AVP/TCP;unicast;interleaved=0-1",
+            f"Content-Length: {len(body)}",
+        ]
+        connection.sendall(("\r\n".join(answer) + "\r\n\r\n" + body).encode())
+        if method == "PLAY":
+            for number, start in enumerate(range(0, len(data), _TS_PACKETS)):
+                packet = (
+                    struct.pack(">BBHII", 0x80, 33, number, 3000 * number, 1)
+                    + data[start : start + _TS_PACKETS]
+                )
+                connection.sendall(struct.pack(">cBH", b"$", 0, len(packet)) + packet)
+
+
+def test_an_rtsp_camera_is_live(make_video: MakeVideo) -> None:
+    data = _as(make_video(frames=600), ".ts")
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve() -> None:
+            connection, _ = server.accept()
+            with connection, suppress(OSError):
+                _talk_rtsp(connection, data)
+
+        threading.Thread(target=serve, daemon=True).start()
+        with open_video(f"rtsp://127.0.0.1:{server.getsockname()[1]}/ramp") as video:
+            assert video.is_live
+            times = [frame.time_s for frame, _ in zip(video, range(5), strict=False)]
+    np.testing.assert_allclose(np.diff(times), 1 / 30, atol=2e-3)
 
 
 def test_a_stream_that_is_not_there_is_one_sentence_without_the_password() -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import time
 from pathlib import Path
 
 import pytest
@@ -47,3 +49,29 @@ def test_after_an_error_it_goes_on_at_the_end(tmp_path: Path, make_live) -> None
     assert wait_until(lambda: delivery.status.sent == 2)
     delivery.close()
     assert [m.get("frame") for m in _messages(path)] == [None, 0, 2]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+def test_a_full_disk_is_one_sentence() -> None:
+    with pytest.raises(UserError, match="/dev/full"):
+        Delivery(create_sink("jsonl:/dev/full"))
+
+
+def test_a_reader_of_a_pipe_that_is_slow_leaves_and_comes_back(tmp_path: Path, make_live) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    delivery = Delivery(create_sink(f"jsonl:{pipe}"))
+    before = time.monotonic()
+    for k in range(1000):
+        delivery.offer(make_live(k))
+    assert time.monotonic() - before < 5
+    assert wait_until(lambda: delivery.status.dropped > 500)  # a pipe holds 64 kB, the queue 256 frames
+    os.close(reader)
+    assert wait_until(lambda: delivery.status.failures == 1)
+    assert "pipe" in (delivery.status.problem or "").lower()
+    with pipe.open(encoding="utf-8") as again:
+        message = json.loads(again.readline())
+        assert message["type"] == "frame"
+        assert wait_until(lambda: delivery.status.problem is None)
+    delivery.close()

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import socket
+
 import numpy as np
 import pytest
 
@@ -49,3 +52,34 @@ def test_nobody_listening_and_nobody_in_view_do_no_harm(make_live) -> None:
         assert wait_until(lambda k=k: delivery.status.sent == k + 1)
     delivery.close()
     assert delivery.status.failures == 0
+
+
+def _inlet(name: str):
+    (found,) = pylsl.resolve_byprop("name", name, timeout=10)
+    inlet = pylsl.StreamInlet(found)
+    inlet.open_stream(timeout=10)
+    return inlet
+
+
+def test_inlets_that_do_not_read_are_killed_come_back_and_talk_nonsense_do_no_harm(make_live) -> None:
+    delivery, name = Delivery(create_sink("lsl://ganbodypose-robust")), "ganbodypose-robust"
+
+    def gets_samples(inlet) -> bool:
+        delivery.offer(make_live())
+        return inlet.pull_sample(timeout=0.1)[0] is not None
+
+    sleeper, reader = _inlet(name), _inlet(name)
+    assert wait_until(lambda: gets_samples(reader))
+    port = int(re.search(r"<v4data_port>(\d+)<", reader.info(timeout=10).as_xml()).group(1))
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as stranger:
+        stranger.sendall(b"\xff\x00 this is no request \r\n\r\n" * 50)
+    for k in range(200):
+        delivery.offer(make_live(k))
+    assert wait_until(lambda: gets_samples(reader))
+    reader.close_stream()
+    again = _inlet(name)
+    assert wait_until(lambda: gets_samples(again))
+    sleeper.close_stream()
+    delivery.close()
+    assert delivery.status.failures == 0
+    assert delivery.status.problem is None

@@ -29,11 +29,11 @@ class JsonLinesSink:
     def open(self) -> None:
         try:
             self._file = self._path.open("a" if self._begun else "w", encoding="utf-8", buffering=1)
+            if not self._begun:
+                self._write(hello())
         except OSError as error:
             raise cannot_write(self._path, error) from error
-        if not self._begun:
-            self._write(hello())
-            self._begun = True
+        self._begun = True
 
     def send(self, live: LiveFrame) -> None:
         self._write(frame_message(live))

@@ -77,6 +77,26 @@ def test_the_gate_and_the_rate_are_told(moving: PoseSequence, tmp_path: Path, en
         )
 
 
+@pytest.mark.parametrize("ending", BACK)
+def test_what_does_not_pass_the_gate_is_not_in_the_file(
+    moving: PoseSequence, tmp_path: Path, ending: str
+) -> None:
+    """Frame 2 is of poor quality and a wrist is uncertain; skeletons hold what is interpolated across them."""
+    wrist = H36M_17.index("left_wrist")
+    moving.pose_quality[2], moving.expected_error_m[:] = 0.05, 0.02
+    moving.expected_error_m[3, wrist] = 0.3
+    write(tmp_path / f"a{ending}", moving, WriteOptions(min_quality=0.08, max_error_m=0.2))
+    back, expected = positions(read(tmp_path / f"a{ending}")), positions(moving)
+    expected[2], expected[3, wrist] = np.nan, np.nan
+    if ending in BONES:
+        assert np.abs(back[2] - positions(moving)[2]).max() > 0.01
+        assert np.abs(back[3, wrist] - positions(moving)[3, wrist]).max() > 0.01
+        known = np.isfinite(expected)
+        np.testing.assert_allclose(back[known], expected[known], atol=1e-4)
+    else:
+        np.testing.assert_allclose(back, expected, atol=1e-4)
+
+
 @pytest.mark.parametrize("ending", PACKAGES)
 def test_a_missing_package_is_one_sentence(
     moving: PoseSequence, tmp_path: Path, ending: str, monkeypatch: pytest.MonkeyPatch
