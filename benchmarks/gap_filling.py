@@ -16,13 +16,12 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from ganbodypose.lift.model_files import model_path
 from ganbodypose.quality.repair.gaps import fill_gaps
 from ganbodypose.training.batches import Batch
 from ganbodypose.training.data import load_split
 from ganbodypose.training.detector_noise import NoiseLevel
 from ganbodypose.training.evaluation import MOTION_FPS, motion_batches
-from ganbodypose.training.recalibrate import PublishedNetwork
+from ganbodypose.training.sequences import published_network
 
 GAPS = (6, 15, 27)  # frames
 START = 45
@@ -38,7 +37,7 @@ def main() -> None:
     parser.add_argument("--windows", type=int, default=120)
     arguments = parser.parse_args()
     torch.set_num_threads(1)
-    network = PublishedNetwork(model_path(arguments.model))
+    network = published_network(arguments.model)
     data = load_split(arguments.data, "val")
     batches = [batch for batch, _ in motion_batches(data, NoiseLevel(), limit=arguments.windows)]
     for frames in GAPS:
@@ -48,7 +47,7 @@ def main() -> None:
         print(f"gap of {frames / MOTION_FPS:.1f} s, error in mm: {told}", flush=True)
 
 
-def _errors(network: PublishedNetwork, batch: Batch, frames: int) -> list[float]:
+def _errors(network: torch.nn.Module, batch: Batch, frames: int) -> list[float]:
     """Mean errors in mm inside the gap: without a gap, by the network, by line, by monotone cubic."""
     inside = slice(START, START + frames)
     hidden = batch.joints.clone()

@@ -20,8 +20,8 @@ import numpy as np
 import torch
 
 from ganbodypose.baselines.registry import build_network
-from ganbodypose.lift.engine import _Network
 from ganbodypose.lift.model_files import model_path
+from ganbodypose.lift.network import StepNetwork
 from ganbodypose.model.config import PRESETS
 from ganbodypose.model.cost import count_flops, count_parameters
 from ganbodypose.model.network import GanBodyPose
@@ -62,7 +62,7 @@ def main() -> None:
 
 def ours(persons: int) -> Contestant:
     """The published `live` step in ONNX Runtime."""
-    exported = _Network(model_path("live"), threads=1)
+    exported = StepNetwork("live")
     random = np.random.default_rng(0)
     joints = random.normal(size=(persons, 17, 5)).astype(np.float32)
     condition = random.normal(size=(persons, 6)).astype(np.float32)

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from ganbodypose.lift.model_files import model_path
+from ganbodypose.lift.network import StepNetwork
 from ganbodypose.metrics.ranking import calibration, roc_auc, spearman
 from ganbodypose.metrics.risk import risk_coverage
 from ganbodypose.quality.calibration import ErrorCalibration
@@ -24,7 +24,7 @@ from ganbodypose.training.data import TrainingData, load_split
 from ganbodypose.training.detector_noise import PERFECT, NoiseLevel
 from ganbodypose.training.evaluation import motion_batches, pair_batches, position_error_m, predict
 from ganbodypose.training.publish import calibrate
-from ganbodypose.training.recalibrate import PublishedNetwork
+from ganbodypose.training.sequences import published_network
 
 BAD_M = 0.05
 
@@ -40,8 +40,8 @@ def main() -> None:
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
-    network = PublishedNetwork(model_path(arguments.model))
-    calibrated = network.calibration
+    network = published_network(arguments.model)
+    calibrated = StepNetwork(arguments.model).calibration
     if arguments.refit:
         calibrated = calibrate(network, load_split(arguments.data, "val"))
     found = pose_quality(network, calibrated, load_split(arguments.data, arguments.split))
@@ -49,7 +49,7 @@ def main() -> None:
 
 
 def pose_quality(
-    network: PublishedNetwork, calibrated: ErrorCalibration, data: TrainingData
+    network: torch.nn.Module, calibrated: ErrorCalibration, data: TrainingData
 ) -> dict[str, dict[str, Any]]:
     """Scores by kind of input."""
     kinds = {

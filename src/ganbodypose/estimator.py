@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -11,15 +11,25 @@ from typing import Generic, Protocol, TypeVar
 
 import numpy as np
 
-from ganbodypose.core import Camera, FrameResult, PersonResult, PoseSequence, UserError, VideoFrame
+from ganbodypose.core import (
+    Camera,
+    FrameResult,
+    Keypoints2D,
+    PersonResult,
+    PoseSequence,
+    UserError,
+    VideoFrame,
+)
 from ganbodypose.detect import PoseDetector, check_name, create_detector
 from ganbodypose.geometry.camera import assumed_camera, scaled_to
 from ganbodypose.io.camera_files import load_camera
 from ganbodypose.io.keypoints import KeypointFrame
 from ganbodypose.io.results import ResultsWriter, load
-from ganbodypose.io.video import open_video
+from ganbodypose.io.video import VideoSource, open_video
 from ganbodypose.lift.engine import LiftedPose, LiftingEngine
 from ganbodypose.lift.model_files import published_models
+from ganbodypose.lift.network import Lifter, StepNetwork
+from ganbodypose.lift.recording import lift_recording
 from ganbodypose.live.one_euro import DEFAULT_STRENGTH
 from ganbodypose.live.pipeline import LivePipeline
 from ganbodypose.live.settings import LiveSettings
@@ -39,7 +49,8 @@ class PoseEstimator:
     pinhole camera is assumed whose field of view across the longer side is fov_deg degrees (55 if not given).
     height_m: the person's body height, which sets the metric scale.
     persons: follow at most so many people, the most prominent first; None follows everybody.
-    mode: the lifting network; 'live' looks at the past only. threads: for each network.
+    mode: the lifting network; 'live' looks at the past only, 'studio' at whole recordings (`run`, not `stream`).
+    threads: for each network.
 
     Raises UserError where an argument is out of range or the camera file cannot be used.
     """
@@ -84,18 +95,37 @@ class PoseEstimator:
             return assumed_camera(size_wh, self.fov_deg or DEFAULT_FOV_DEG, assumed=self.fov_deg is None)
         return scaled_to(self.camera, size_wh)
 
+    @cached_property
+    def network(self) -> StepNetwork:
+        """The lifting network of the mode; `network.both_ways` tells whether it needs whole recordings."""
+        return StepNetwork(self.mode, self.threads)
+
     def session(self, size_wh: tuple[int, int]) -> PoseSession[VideoFrame]:
-        """A fresh start on pictures of one size: nobody is known yet."""
-        return PoseSession(Tracker(self.detector, max_persons=self.persons), self._engine(size_wh))
+        """A fresh start on pictures of one size: nobody is known yet. UserError in a mode for whole recordings."""
+        if self.network.both_ways:
+            raise UserError(
+                f"The mode '{self.mode}' needs whole recordings; for pictures as they come use mode 'live'."
+            )
+        return PoseSession(self._tracker(), LiftingEngine(*self._lifting(size_wh)))
+
+    def recording(self, size_wh: tuple[int, int]) -> RecordingSession[VideoFrame]:
+        """A fresh start on a whole recording of one size."""
+        return RecordingSession(self._tracker(), *self._lifting(size_wh))
 
     def keypoint_session(self, size_wh: tuple[int, int], has_ids: bool) -> PoseSession[KeypointFrame]:
         """A fresh start on keypoints of another tool (`io.keypoints`) in pictures of one size."""
-        return PoseSession(KeypointTracker(size_wh, self.persons, has_ids), self._engine(size_wh))
+        tracker = KeypointTracker(size_wh, self.persons, has_ids)
+        return PoseSession(tracker, LiftingEngine(*self._lifting(size_wh)))
 
-    def _engine(self, size_wh: tuple[int, int]) -> LiftingEngine:
-        return LiftingEngine(
-            self.camera_for(size_wh), model=self.mode, threads=self.threads, height_m=self.height_m
-        )
+    def keypoint_recording(self, size_wh: tuple[int, int], has_ids: bool) -> RecordingSession[KeypointFrame]:
+        """The same, of a whole recording."""
+        return RecordingSession(KeypointTracker(size_wh, self.persons, has_ids), *self._lifting(size_wh))
+
+    def _tracker(self) -> Tracker:
+        return Tracker(self.detector, max_persons=self.persons)
+
+    def _lifting(self, size_wh: tuple[int, int]) -> tuple[Camera, StepNetwork, float | None]:
+        return self.camera_for(size_wh), self.network, self.height_m
 
     def stream(self, frames: Iterable[VideoFrame]) -> Iterator[FrameResult]:
         """One result per picture, as soon as the picture has come; memory does not grow."""
@@ -133,9 +163,15 @@ class PoseEstimator:
             file = Path(folder) / "poses.npz"
             camera, meta = self.camera_for(video.size_wh), {"source": {"name": Path(path).name}}
             with ResultsWriter(file, camera, video.fps, video.size_wh, meta) as results:
-                for result in self.stream(video):
+                for result in self._results(video):
                     results.append(result)
             return load(file)
+
+    def _results(self, video: VideoSource) -> Iterable[FrameResult]:
+        if not self.network.both_ways:
+            return self.stream(video)
+        session = self.recording(video.size_wh)
+        return session.lift([session.detect(frame) for frame in video])
 
 
 @dataclass(frozen=True)
@@ -145,6 +181,19 @@ class Tracked:
     frame_index: int
     time_s: float
     people: list[TrackedPerson]
+
+    @cached_property
+    def keypoints(self) -> list[tuple[int, Keypoints2D]]:
+        """Track id and joints of everybody, as the lifting takes them."""
+        return [(person.track_id, person.detection.keypoints.to(H36M_17)) for person in self.people]
+
+    def with_poses(self, lifted: Sequence[LiftedPose]) -> FrameResult:
+        """The result of this picture; `lifted` in the order of the people."""
+        persons = tuple(
+            _person_result(person, keypoints.xy_px, keypoints.confidence, pose)
+            for person, (_, keypoints), pose in zip(self.people, self.keypoints, lifted, strict=True)
+        )
+        return FrameResult(self.frame_index, self.time_s, persons)
 
 
 class AnyFrame(Protocol):
@@ -165,11 +214,46 @@ class Follower(Protocol[F_contra]):
     def update(self, frame: F_contra) -> list[TrackedPerson]: ...
 
 
-class PoseSession(Generic[F_contra]):
-    """The state that lives as long as one video: who is who (tracker) and how they moved (lifting engine)."""
+class _Session(Generic[F_contra]):
+    """The state that lives as long as one video: who is who."""
+
+    def __init__(self, tracker: Follower[F_contra]) -> None:
+        self._tracker = tracker
+
+    def detect(self, frame: F_contra) -> Tracked:
+        """The people in the next picture of the video."""
+        return Tracked(frame.index, frame.time_s, self._tracker.update(frame))
+
+
+class RecordingSession(_Session[F_contra]):
+    """A whole recording: everybody in every picture first, then all of it lifted at once."""
+
+    def __init__(
+        self, tracker: Follower[F_contra], camera: Camera, network: Lifter, height_m: float | None
+    ) -> None:
+        super().__init__(tracker)
+        self._camera, self._network, self._height_m = camera, network, height_m
+
+    @property
+    def calibration(self) -> ErrorCalibration:
+        """From expected errors to their intervals (`quality.pose`)."""
+        return self._network.calibration
+
+    def lift(self, tracked: Sequence[Tracked]) -> list[FrameResult]:
+        """Takes all that `detect` returned, in order."""
+        frames = [(one.time_s, one.keypoints) for one in tracked]
+        lifted = lift_recording(frames, self._camera, self._network, self._height_m)
+        return [one.with_poses(poses) for one, poses in zip(tracked, lifted, strict=True)]
+
+
+class PoseSession(_Session[F_contra]):
+    """A video or stream as it comes: who is who (tracker) and how they moved (lifting engine).
+
+    `detect` and `lift` are the halves of a `step`. Each has its own state, so the two may run on two threads.
+    """
 
     def __init__(self, tracker: Follower[F_contra], engine: LiftingEngine) -> None:
-        self._tracker = tracker
+        super().__init__(tracker)
         self._engine = engine
 
     @property
@@ -181,19 +265,9 @@ class PoseSession(Generic[F_contra]):
         """Everybody in the next picture of the video."""
         return self.lift(self.detect(frame))
 
-    def detect(self, frame: F_contra) -> Tracked:
-        """The first half of a step. Each half has its own state, so the two may run on two threads."""
-        return Tracked(frame.index, frame.time_s, self._tracker.update(frame))
-
     def lift(self, tracked: Tracked) -> FrameResult:
-        """The second half of a step; takes what `detect` returned, in order."""
-        people = [(person.track_id, person.detection.keypoints.to(H36M_17)) for person in tracked.people]
-        lifted = self._engine.step(people, tracked.time_s)
-        persons = tuple(
-            _person_result(person, keypoints.xy_px, keypoints.confidence, pose)
-            for person, (_, keypoints), pose in zip(tracked.people, people, lifted, strict=True)
-        )
-        return FrameResult(tracked.frame_index, tracked.time_s, persons)
+        """Takes what `detect` returned, in order."""
+        return tracked.with_poses(self._engine.step(tracked.keypoints, tracked.time_s))
 
 
 def _person_result(

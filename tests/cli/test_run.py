@@ -403,7 +403,7 @@ def test_ctrl_c_in_the_middle_keeps_the_finished_part(
     deadline = time.monotonic() + 60
     while not list(tmp_path.glob(".unfinished-*/*")) and time.monotonic() < deadline:
         time.sleep(0.05)
-    time.sleep(1.0)
+    time.sleep(2.0)
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=60)
     assert process.returncode == 130

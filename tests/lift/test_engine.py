@@ -4,6 +4,7 @@ import pytest
 from ganbodypose.core import Camera, Keypoints2D, UserError
 from ganbodypose.geometry.camera import assumed_camera
 from ganbodypose.lift.engine import FORGET_AFTER_S, LiftingEngine
+from ganbodypose.lift.network import StepNetwork
 
 CAMERA = assumed_camera((1280, 720), 55.0)
 RNG = np.random.default_rng(0)
@@ -22,7 +23,7 @@ def lift_all(engine, frames, fps=30):
 
 
 def test_shapes_and_ranges(tiny_network):
-    pose = LiftingEngine(CAMERA, str(tiny_network)).step([(4, keypoints())], 0.0)[0]
+    pose = LiftingEngine(CAMERA, StepNetwork(tiny_network)).step([(4, keypoints())], 0.0)[0]
     assert pose.joints_3d_m.shape == (17, 3) and (pose.joints_3d_m[0] == 0).all()
     assert pose.expected_error_m.shape == (17,) and pose.expected_error_m[0] == 0
     assert (pose.expected_error_m[1:] > 0).all() and 0 <= pose.pose_quality <= 1
@@ -32,10 +33,11 @@ def test_shapes_and_ranges(tiny_network):
 def test_persons_in_a_batch_equal_each_alone_whatever_the_order(tiny_network):
     frames = [[(1, keypoints(0, i)), (2, keypoints(90, 50 + i))] for i in range(8)]
     frames[3].reverse()
-    together = lift_all(LiftingEngine(CAMERA, str(tiny_network)), frames)
+    together = lift_all(LiftingEngine(CAMERA, StepNetwork(tiny_network)), frames)
     for person in (1, 2):
         alone = lift_all(
-            LiftingEngine(CAMERA, str(tiny_network)), [[p for p in f if p[0] == person] for f in frames]
+            LiftingEngine(CAMERA, StepNetwork(tiny_network)),
+            [[p for p in f if p[0] == person] for f in frames],
         )
         for frame, batch, single in zip(frames, together, alone, strict=True):
             row = [i for i, _ in frame].index(person)
@@ -45,30 +47,30 @@ def test_persons_in_a_batch_equal_each_alone_whatever_the_order(tiny_network):
 
 def test_somebody_back_after_a_short_absence_is_remembered_and_after_a_long_one_is_not(tiny_network):
     def last_pose(gap_s):
-        engine = LiftingEngine(CAMERA, str(tiny_network))
+        engine = LiftingEngine(CAMERA, StepNetwork(tiny_network))
         lift_all(engine, [[(1, keypoints(0, i))] for i in range(10)])
         start = 10 / 30
         for i in range(int(gap_s * 30)):
             engine.step([], start + i / 30)
         return engine.step([(1, keypoints(0, 99))], start + gap_s)[0].joints_3d_m
 
-    fresh = LiftingEngine(CAMERA, str(tiny_network)).step([(1, keypoints(0, 99))], 0.0)[0].joints_3d_m
+    fresh = LiftingEngine(CAMERA, StepNetwork(tiny_network)).step([(1, keypoints(0, 99))], 0.0)[0].joints_3d_m
     assert np.abs(last_pose(FORGET_AFTER_S / 2) - fresh).max() > 1e-4
     np.testing.assert_allclose(last_pose(FORGET_AFTER_S + 0.5), fresh, atol=1e-6)
 
 
 def test_turning_the_camera_turns_the_result(tiny_network):
     """Seen at the picture's edge, the same person gives the same pose, turned into the camera's frame."""
-    centre = LiftingEngine(CAMERA, str(tiny_network)).step([(1, keypoints(depth=False))], 0.0)[0]
+    centre = LiftingEngine(CAMERA, StepNetwork(tiny_network)).step([(1, keypoints(depth=False))], 0.0)[0]
     turned_camera = Camera(CAMERA.matrix - np.array([[0, 0, 500], [0, 0, 0], [0, 0, 0]]), CAMERA.size_wh)
-    pose = LiftingEngine(turned_camera, str(tiny_network)).step([(1, keypoints(depth=False))], 0.0)[0]
+    pose = LiftingEngine(turned_camera, StepNetwork(tiny_network)).step([(1, keypoints(depth=False))], 0.0)[0]
     assert np.abs(pose.joints_3d_m - centre.joints_3d_m).max() > 0.01
     assert pose.root_camera_m[0] > centre.root_camera_m[0]
 
 
 def test_height_scales_pose_root_and_error_alike(tiny_network):
     poses = [
-        LiftingEngine(CAMERA, str(tiny_network), height_m=h).step([(1, keypoints())], 0.0)[0]
+        LiftingEngine(CAMERA, StepNetwork(tiny_network), height_m=h).step([(1, keypoints())], 0.0)[0]
         for h in (1.0, 2.0)
     ]
     for field in ("joints_3d_m", "root_camera_m"):
@@ -80,20 +82,20 @@ def test_missing_joints_are_predicted_and_an_unseen_person_too(tiny_network):
     gone = keypoints()
     xy = gone.xy_px.copy()
     xy[[2, 3]] = np.nan
-    engine = LiftingEngine(CAMERA, str(tiny_network))
+    engine = LiftingEngine(CAMERA, StepNetwork(tiny_network))
     engine.step([(1, keypoints())], 0.0)
     pose = engine.step([(1, Keypoints2D(xy, np.where(np.isnan(xy[:, 0]), 0, gone.confidence)))], 1 / 30)[0]
     assert np.isfinite(pose.joints_3d_m).all() and np.isfinite(pose.root_camera_m).all()
 
 
 def test_nobody_is_an_empty_list(tiny_network):
-    assert LiftingEngine(CAMERA, str(tiny_network)).step([], 0.0) == []
+    assert LiftingEngine(CAMERA, StepNetwork(tiny_network)).step([], 0.0) == []
 
 
 def test_unknown_model_and_wrong_file_are_user_errors(tmp_path):
     with pytest.raises(UserError, match="no lifting network 'best'"):
-        LiftingEngine(CAMERA, "best")
+        StepNetwork("best")
     wrong = tmp_path / "wrong.onnx"
     wrong.write_bytes(b"not a network")
     with pytest.raises(UserError, match="not a lifting network"):
-        LiftingEngine(CAMERA, str(wrong))
+        StepNetwork(wrong)

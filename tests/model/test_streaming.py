@@ -101,7 +101,7 @@ def test_memory_is_bounded(network):
 
 @pytest.mark.parametrize("change", [{}, {"grid_channels": ()}, {"attention_layers": 0}, {"gan": False}])
 def test_exported_step_equals_torch(change, tmp_path):
-    from ganbodypose.lift.engine import _Network
+    from ganbodypose.lift.network import StepNetwork
     from ganbodypose.quality.calibration import fit_calibration
     from ganbodypose.quality.signals import SIGNALS
     from ganbodypose.training.export import export
@@ -110,7 +110,7 @@ def test_exported_step_equals_torch(change, tmp_path):
     path = tmp_path / "step.onnx"
     network = trained_a_little(NetworkConfig(**{**SMALL.as_dict(), **change}))
     export(network, path, fit_calibration(rng.random((500, 17, len(SIGNALS))), rng.random((500, 17))))
-    exported = _Network(path, threads=1)
+    exported = StepNetwork(path)
     for persons in (1, 3):
         joints, condition = torch.randn(persons, 9, 17, 5), torch.randn(persons, 9, 6)
         with torch.no_grad():

@@ -7,6 +7,7 @@ import numpy as np
 from ganbodypose.core import Camera, Keypoints2D
 from ganbodypose.geometry.camera import project
 from ganbodypose.lift.engine import LiftingEngine
+from ganbodypose.lift.network import StepNetwork
 from ganbodypose.protocols.lifting import LiftedBy
 from ganbodypose.protocols.trial import Trial, at_frames
 
@@ -29,7 +30,7 @@ def test_side_by_side_is_one_by_one() -> None:
     trials = [make_trial("a", 7, 30, PLAIN), make_trial("b", 4, 25, BENT), make_trial("c", 5, 30, BENT)]
     together = LiftedBy().predict(trials)
     for trial, prediction in zip(trials, together, strict=True):
-        engine = LiftingEngine(trial.camera)
+        engine = LiftingEngine(trial.camera, StepNetwork())
         alone = [
             engine.step([(0, at_frames(trial.keypoints, k))], k / trial.fps)[0] for k in range(len(trial))
         ]

@@ -19,6 +19,9 @@ def export(
         Path, typer.Option(metavar="DIR", envvar="GANBODYPOSE_DATA", help="Folder with mocap/ and pairs/.")
     ],
     name: Annotated[str, typer.Option(help="Of the network.")] = "live",
+    both_ways: Annotated[
+        bool, typer.Option("--both-ways", help="For whole recordings: forwards, backwards and mirrored.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Calibrate a trained network on validation data, test it, and write ONNX and model card."""
@@ -26,7 +29,7 @@ def export(
 
     from ganbodypose.training.publish import publish
 
-    card = publish(run, data, name, out)
+    card = publish(run, data, name, out, both_ways)
     if as_json:
         print(json.dumps(asdict(card)))
         return

@@ -1,7 +1,7 @@
 """The main job: one video in, one folder of results out (poses.npz, overlay.mp4, report.html).
 
-Memory is constant. Everything is written into a hidden folder beside the final names and moved at the end, so
-that a final name never holds a half-written file.
+Memory is constant, except in a mode for whole recordings. Everything is written into a hidden folder beside the
+final names and moved at the end, so that a final name never holds a half-written file.
 """
 
 from __future__ import annotations
@@ -24,7 +24,13 @@ from typing import Any
 from ganbodypose import __version__
 from ganbodypose.core import Camera, FrameResult, UserError, VideoFrame
 from ganbodypose.detect import checksums_of
-from ganbodypose.estimator import DEFAULT_DETECTOR, DEFAULT_FOV_DEG, PoseEstimator, PoseSession
+from ganbodypose.estimator import (
+    DEFAULT_DETECTOR,
+    DEFAULT_FOV_DEG,
+    PoseEstimator,
+    PoseSession,
+    RecordingSession,
+)
 from ganbodypose.io.atomic import cannot_write
 from ganbodypose.io.checksum import sha256_of_file
 from ganbodypose.io.keypoints import is_keypoints
@@ -166,7 +172,7 @@ def run_video(
         _require_visible(video)
         job = _Job(str(source), video, estimator.camera_for(video.size_wh), options)
         with _stop_on_interrupt() as stop:
-            job.process(_session(estimator, video), folder, stop, on_progress)
+            job.process(estimator, folder, stop, on_progress)
             del estimator  # the networks' memory is then free for the report's
             if options.report:
                 write_report(folder / REPORT, load(folder / POSES), job.warnings())
@@ -185,6 +191,16 @@ def _session(estimator: PoseEstimator, video: VideoSource | KeypointSource) -> P
     if isinstance(video, KeypointSource):
         return estimator.keypoint_session(video.size_wh, video.has_ids)
     return estimator.session(video.size_wh)
+
+
+def _recording(estimator: PoseEstimator, video: VideoSource | KeypointSource) -> RecordingSession[Any]:
+    if isinstance(video, KeypointSource):
+        return estimator.keypoint_recording(video.size_wh, video.has_ids)
+    if video.is_live:
+        raise UserError(
+            f"The mode '{estimator.mode}' looks at whole recordings, and {video.name} is a stream: use mode 'live'."
+        )
+    return estimator.recording(video.size_wh)
 
 
 class _Job:
@@ -206,13 +222,14 @@ class _Job:
 
     def process(
         self,
-        session: PoseSession[Any],
+        estimator: PoseEstimator,
         folder: Path,
         stop: threading.Event,
         on_progress: Callable[[Progress], None],
     ) -> None:
-        """Every picture through the session and into poses.npz and overlay.mp4; closes the video."""
+        """Every picture through the estimator and into poses.npz and overlay.mp4; closes the video."""
         video = self.video
+        found = self._whole if estimator.network.both_ways else self._one_by_one
         with ExitStack() as stack:
             results = stack.enter_context(
                 ResultsWriter(folder / POSES, self.camera, video.fps, video.size_wh, {})
@@ -222,22 +239,59 @@ class _Job:
                 overlay = stack.enter_context(
                     OverlayThread(OverlayVideo(folder / OVERLAY, video.size_wh, video.fps, self.camera))
                 )
-            for frame in video:
-                if stop.is_set():
-                    self.interrupted = True
-                    break
-                before = time.perf_counter()
-                result = session.step(frame)
-                self.pose_s += time.perf_counter() - before
+            for frame, result in found(estimator, stop, on_progress):
                 self._count(result)
                 results.append(result)
                 if overlay and isinstance(frame, VideoFrame):
                     overlay.write(frame, result)
-                on_progress(Progress(self.frames, video.frame_count, len(result.persons)))
             if self.interrupted and self.frames == 0:
                 raise KeyboardInterrupt
-            results.close(self.meta() | {"calibration": session.calibration.as_dict()})
+            results.close(self.meta() | {"calibration": estimator.network.calibration.as_dict()})
         video.close()
+
+    def _one_by_one(
+        self, estimator: PoseEstimator, stop: threading.Event, on_progress: Callable[[Progress], None]
+    ) -> Iterator[tuple[Any, FrameResult]]:
+        """Each picture with its result, as the video is read."""
+        session = _session(estimator, self.video)
+        for frame in self._until(stop):
+            with self._pose_work():
+                result = session.step(frame)
+            yield frame, result
+            on_progress(Progress(self.frames, self.video.frame_count, len(result.persons)))
+
+    def _whole(
+        self, estimator: PoseEstimator, stop: threading.Event, on_progress: Callable[[Progress], None]
+    ) -> Iterator[tuple[Any, FrameResult]]:
+        """The same where the future counts: the video is read to its end and, for the overlay, once more."""
+        session, tracked = _recording(estimator, self.video), []
+        for frame in self._until(stop):
+            with self._pose_work():
+                tracked.append(session.detect(frame))
+            on_progress(Progress(len(tracked), self.video.frame_count, len(tracked[-1].people)))
+        with self._pose_work():
+            results = session.lift(tracked)
+        if not self.options.overlay or isinstance(self.video, KeypointSource):
+            yield from ((None, result) for result in results)
+            return
+        with _open(self.source, self.options) as again:
+            pictures = iter(again)
+            for result in results:
+                yield next(pictures, None), result
+                on_progress(Progress(self.frames, self.video.frame_count, len(result.persons)))
+
+    def _until(self, stop: threading.Event) -> Iterator[Any]:
+        for frame in self.video:
+            if stop.is_set():
+                self.interrupted = True
+                return
+            yield frame
+
+    @contextmanager
+    def _pose_work(self) -> Iterator[None]:
+        before = time.perf_counter()
+        yield
+        self.pose_s += time.perf_counter() - before
 
     def _count(self, result: FrameResult) -> None:
         self.first_s = result.time_s if self.frames == 0 else self.first_s

@@ -6,33 +6,21 @@ person's virtual camera and, for `--height`, the length of the person's skeleton
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import numpy as np
-import onnxruntime
-from onnxruntime.capi import onnxruntime_pybind11_state as runtime_errors
 
-from ganbodypose.core import Camera, Keypoints2D, UserError
+from ganbodypose.core import Camera, Keypoints2D
 from ganbodypose.geometry.camera import unproject
 from ganbodypose.geometry.virtual_camera import VirtualCamera
 from ganbodypose.lift.body import BoneLengths
 from ganbodypose.lift.features import NOMINAL_INTERVAL_S, condition_features, joint_features
-from ganbodypose.lift.model_files import model_path
+from ganbodypose.lift.network import Lifter
 from ganbodypose.lift.trajectory import RootTrajectory
 from ganbodypose.quality.calibration import ErrorCalibration
 from ganbodypose.quality.signals import error_signals
 
-_LOADING_ERRORS = (
-    runtime_errors.Fail,
-    runtime_errors.InvalidArgument,
-    runtime_errors.InvalidGraph,
-    runtime_errors.InvalidProtobuf,
-    runtime_errors.NoSuchFile,
-    runtime_errors.NotImplemented,
-)
 FORGET_AFTER_S = 1.0  # a person who is away longer starts afresh
 
 
@@ -47,48 +35,6 @@ class LiftedPose:
     expected_error_m: np.ndarray
     pose_quality: float
     realness: np.ndarray
-
-
-class _Network:
-    """The exported `step`: sessions, names and shapes of its memory, calibration."""
-
-    def __init__(self, path: Path, threads: int) -> None:
-        self._path, self._threads = path, threads
-        try:
-            self._any_number = self._session(persons=None)
-            metadata = self._any_number.get_modelmeta().custom_metadata_map
-            self.calibration = ErrorCalibration.from_dict(json.loads(metadata["calibration"]))
-        except (KeyError, ValueError, *_LOADING_ERRORS) as error:
-            raise UserError(
-                f"{path} is not a lifting network of this package; give one that it exported."
-            ) from error
-        # With the batch size known, shapes are computed once at loading: a quarter less time for one person.
-        self._one = self._session(persons=1)
-        inputs = self._any_number.get_inputs()[2:]
-        self.memory_shapes = {i.name: [n if isinstance(n, int) else 0 for n in i.shape] for i in inputs}
-        self.outputs = [o.name for o in self._any_number.get_outputs()]
-
-    def _session(self, persons: int | None) -> onnxruntime.InferenceSession:
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = self._threads
-        options.inter_op_num_threads = 1
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        if persons is not None:
-            options.add_free_dimension_override_by_name("persons", persons)
-        return onnxruntime.InferenceSession(str(self._path), options, providers=["CPUExecutionProvider"])
-
-    def initial_memory(self, persons: int) -> dict[str, np.ndarray]:
-        return {
-            name: np.zeros((persons, *shape[1:]), np.float32) for name, shape in self.memory_shapes.items()
-        }
-
-    def step(
-        self, joints: np.ndarray, condition: np.ndarray, memory: dict[str, np.ndarray]
-    ) -> tuple[np.ndarray, np.ndarray, np.ndarray, dict[str, np.ndarray]]:
-        """joints [P,17,5], condition [P,6] -> joints [P,17,3] m, log error [P,16], realness [P,5], memory."""
-        session = self._one if len(joints) == 1 else self._any_number
-        values = session.run(self.outputs, {"joints": joints, "condition": condition, **memory})
-        return values[0], values[1], values[2], dict(zip(memory, values[3:], strict=True))
 
 
 @dataclass(frozen=True)
@@ -129,15 +75,13 @@ class _State:
 class LiftingEngine:
     """Lifts the persons of one video or stream, frame by frame.
 
-    camera: intrinsics, and the up direction where its pose in the world is known. model: a published mode
-    ("live") or the path of an exported network. height_m: true stature of the person, for metric scale.
+    camera: intrinsics, and the up direction where its pose in the world is known. network: as `StepNetwork` opens
+    it. height_m: true stature of the person, for metric scale.
     """
 
-    def __init__(
-        self, camera: Camera, model: str = "live", threads: int = 1, height_m: float | None = None
-    ) -> None:
+    def __init__(self, camera: Camera, network: Lifter, height_m: float | None = None) -> None:
         self.camera = camera
-        self._network = _Network(model_path(model), threads)
+        self._network = network
         self._up = np.full(3, np.nan) if camera.R_cam_world is None else camera.R_cam_world[:, 2]
         self._height_m = height_m
         self._state = self._newcomers(np.empty(0, np.int64), 0.0)

@@ -16,6 +16,8 @@ class NetworkConfig:
     attention_window: frames a pixel looks back on (causal) or around itself; attention_width: the "nodes" of
     a layer, all heads together (0: part_channels).
     window: frames of a training window.
+    both_ways: for whole recordings, where the network runs forwards, backwards and mirrored and the mean counts
+    (`lift.both_ways`); it is trained all the same.
     bins: classes per axis over [-reach_m, reach_m] (0: plain regression).
     """
 
@@ -34,6 +36,7 @@ class NetworkConfig:
     error_hidden: int = 64
     causal: bool = True
     window: int = 27
+    both_ways: bool = False
 
     @property
     def frames_around(self) -> int:
@@ -67,7 +70,7 @@ def _paper(layers: int, nodes: int) -> NetworkConfig:
 
 PRESETS = {
     "live": NetworkConfig(),
-    "studio": NetworkConfig(causal=False),
+    "studio": NetworkConfig(both_ways=True),
     "paper": _paper(2, 512),
     "paper-2x1024": _paper(2, 1024),
     "paper-3x512": _paper(3, 512),

@@ -9,7 +9,9 @@ import numpy as np
 
 from ganbodypose.core import Camera, Keypoints2D
 from ganbodypose.geometry.camera import unproject
-from ganbodypose.lift.engine import LiftedPose, LiftingEngine
+from ganbodypose.lift.engine import LiftedPose
+from ganbodypose.lift.network import StepNetwork
+from ganbodypose.lift.recording import lift
 from ganbodypose.protocols.trial import Prediction, Trial, at_frames
 
 # One camera for all trials, so that they can be lifted side by side: its pixel is a thousandth of the plane z = 1.
@@ -17,7 +19,7 @@ _COMMON = Camera(np.diag([1000.0, 1000.0, 1.0]), (2000, 2000))
 
 
 class LiftedBy:
-    """The published network `model` (or an exported file), frame by frame as it runs on a video.
+    """The published network `model` (or an exported file), as it runs on a video.
 
     Trials of one frame rate are lifted side by side, as the persons of one video are. The up direction is not given,
     as a user's camera file seldom tells it.
@@ -25,7 +27,7 @@ class LiftedBy:
 
     def __init__(self, model: str = "live", threads: int = 1) -> None:
         self.name = model
-        self._threads = threads
+        self._network = StepNetwork(model, threads)
 
     def predict(self, trials: Sequence[Trial]) -> list[Prediction]:
         answers: dict[int, Prediction] = {}
@@ -35,13 +37,17 @@ class LiftedBy:
         return [answers[k] for k in range(len(trials))]
 
     def _lift(self, trials: Sequence[Trial], fps: float) -> list[Prediction]:
-        engine = LiftingEngine(_COMMON, self.name, self._threads)
         seen = [_in_common_camera(trial) for trial in trials]
+        frames = [
+            (
+                frame / fps,
+                [(k, at_frames(one, frame)) for k, one in enumerate(seen) if frame < len(one.xy_px)],
+            )
+            for frame in range(max(map(len, trials)))
+        ]
         poses: list[list[LiftedPose]] = [[] for _ in trials]
-        for frame in range(max(map(len, trials))):
-            present = [k for k, trial in enumerate(trials) if frame < len(trial)]
-            lifted = engine.step([(k, at_frames(seen[k], frame)) for k in present], frame / fps)
-            for k, pose in zip(present, lifted, strict=True):
+        for (_, present), lifted in zip(frames, lift(frames, _COMMON, self._network), strict=True):
+            for (k, _), pose in zip(present, lifted, strict=True):
                 poses[k].append(pose)
         return [_prediction(of_trial) for of_trial in poses]
 

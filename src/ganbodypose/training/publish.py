@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +31,7 @@ from ganbodypose.training.evaluation import (
     scores,
 )
 from ganbodypose.training.export import export
+from ganbodypose.training.sequences import BothWays
 from ganbodypose.training.swaps import swap_scores
 from ganbodypose.training.train import save_weights
 
@@ -88,24 +89,36 @@ def evaluate(
     return found | {"swaps": swap_scores(network, data)}
 
 
-def publish(run: Path, data: Path, name: str, folder: Path = WEIGHTS) -> ModelCard:
+def publish(run: Path, data: Path, name: str, folder: Path = WEIGHTS, both_ways: bool = False) -> ModelCard:
     """Writes into `folder`: `name`.onnx, its card `name`.json, the training logs, and `start/name`.npz, the
-    weights to start other trainings from. Raises UserError where `run` holds no trained network."""
+    weights to start other trainings from. both_ways: only the first two, for use on whole recordings
+    (`lift.both_ways`). Raises UserError where `run` holds no trained network."""
     network, facts = load_trained(run)
-    for part in ("start", "logs"):
-        (folder / part).mkdir(parents=True, exist_ok=True)
-    calibration = calibrate(network, load_split(data, "val"))
-    test = evaluate(network, load_split(data, "test"), calibration)
+    if both_ways:
+        network.config, used = replace(network.config, both_ways=True), BothWays(network)
+    else:
+        used = network
+    calibration = calibrate(used, load_split(data, "val"))
+    test = evaluate(used, load_split(data, "test"), calibration)
+    folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{name}.onnx"
     export(network, path, calibration)
-    command = _command(facts)
+    command = _command(facts) + (f"; ganbodypose export RUN --name {name} --both-ways" if both_ways else "")
     sha256 = sha256_of_file(path)
     card = ModelCard(name, LICENCE, DATA, command, facts["seed"], {"training": facts, "test": test}, sha256)
     (folder / f"{name}.json").write_text(card_text(card))
+    if not both_ways:
+        _keep_run(run, network, folder, name)
+    return card
+
+
+def _keep_run(run: Path, network: nn.Module, folder: Path, name: str) -> None:
+    """The weights to start other trainings from, and the logs."""
+    for part in ("start", "logs"):
+        (folder / part).mkdir(parents=True, exist_ok=True)
     save_weights(network, folder / "start" / f"{name}.npz")
     for log in ("train", "validation"):
         shutil.copyfile(run / f"{log}.csv", folder / "logs" / f"{name}-{log}.csv")
-    return card
 
 
 def card_text(card: ModelCard) -> str:

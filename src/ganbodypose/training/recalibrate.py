@@ -11,52 +11,22 @@ import os
 from dataclasses import asdict, replace
 from pathlib import Path
 
-import numpy as np
 import onnx
-import torch
 
 from ganbodypose.core import ModelCard
 from ganbodypose.io.atomic import replacing
 from ganbodypose.io.checksum import sha256_of_file
-from ganbodypose.lift.engine import _Network
 from ganbodypose.lift.model_files import model_card, model_path
-from ganbodypose.model.network import Prediction
 from ganbodypose.quality.calibration import ErrorCalibration
 from ganbodypose.training.data import load_split
 from ganbodypose.training.publish import calibrate, card_text, evaluate
-
-
-class PublishedNetwork(torch.nn.Module):
-    """An exported causal network in the place of the one in PyTorch: windows in, `Prediction` out."""
-
-    def __init__(self, path: Path) -> None:
-        super().__init__()
-        self._network = _Network(path, threads=1)
-
-    @property
-    def calibration(self) -> ErrorCalibration:
-        return self._network.calibration
-
-    def forward(
-        self, joints: torch.Tensor, condition: torch.Tensor
-    ) -> tuple[Prediction, dict[str, torch.Tensor]]:
-        """joints [B,T,17,5], condition [B,T,6], as `GanBodyPose`; the memory is not given back."""
-        memory, said = self._network.initial_memory(len(joints)), []
-        for frame in range(joints.shape[1]):
-            *outputs, memory = self._network.step(
-                joints[:, frame].numpy(), condition[:, frame].numpy(), memory
-            )
-            said.append(outputs)
-        joints_m, log_error, realness = (
-            torch.from_numpy(np.stack(part, 1)) for part in zip(*said, strict=True)
-        )
-        return Prediction(joints_m, None, log_error, torch.empty(0), realness), {}
+from ganbodypose.training.sequences import published_network
 
 
 def recalibrate(name: str, data: Path) -> ModelCard:
     """Refits on the validation split, scores on the test split, and writes both into the published files."""
     path = model_path(name)
-    network = PublishedNetwork(path)
+    network = published_network(name)
     calibration = calibrate(network, load_split(data, "val"))
     test = evaluate(network, load_split(data, "test"), calibration)
     _store(path, calibration)
