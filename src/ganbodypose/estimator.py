@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -27,7 +27,7 @@ from ganbodypose.io.keypoints import KeypointFrame
 from ganbodypose.io.results import ResultsWriter, load
 from ganbodypose.io.video import VideoSource, open_video
 from ganbodypose.lift.engine import LiftedPose, LiftingEngine
-from ganbodypose.lift.model_files import published_models
+from ganbodypose.lift.model_files import model_path
 from ganbodypose.lift.network import Lifter, StepNetwork
 from ganbodypose.lift.recording import lift_recording
 from ganbodypose.live.one_euro import DEFAULT_STRENGTH
@@ -49,8 +49,8 @@ class PoseEstimator:
     pinhole camera is assumed whose field of view across the longer side is fov_deg degrees (55 if not given).
     height_m: the person's body height, which sets the metric scale.
     persons: follow at most so many people, the most prominent first; None follows everybody.
-    mode: the lifting network; 'live' looks at the past only, 'studio' at whole recordings (`run`, not `stream`).
-    threads: for each network.
+    mode: the lifting network; 'live' looks at the past only, 'studio' at whole recordings (`run`, not `stream`);
+    or the .onnx file of a network of one's own (`ganbodypose export`). threads: for each network.
 
     Raises UserError where an argument is out of range or the camera file cannot be used.
     """
@@ -67,7 +67,7 @@ class PoseEstimator:
     ) -> None:
         if isinstance(detector, str):
             check_name(detector)
-        _require_known("mode", mode, published_models())
+        model_path(mode)  # raises where there is no such network
         _require_between("field of view", fov_deg, 5, 150, "degrees")
         _require_between("body height", height_m, 0.4, 2.8, "metres")
         _require_between("number of persons", persons, 1, 100)
@@ -283,11 +283,6 @@ def _person_result(
         pose_quality=pose.pose_quality,
         bbox_px=person.detection.bbox_px,
     )
-
-
-def _require_known(what: str, value: str, known: Collection[str]) -> None:
-    if value not in known:
-        raise UserError(f"Unknown {what} '{value}': choose one of {', '.join(known)}.")
 
 
 def _require_between(what: str, value: float | None, low: float, high: float, unit: str = "") -> None:

@@ -93,7 +93,7 @@ def test_nobody_is_an_empty_list(tiny_network):
 
 
 def test_unknown_model_and_wrong_file_are_user_errors(tmp_path):
-    with pytest.raises(UserError, match="no lifting network 'best'"):
+    with pytest.raises(UserError, match="Unknown mode 'best'"):
         StepNetwork("best")
     wrong = tmp_path / "wrong.onnx"
     wrong.write_bytes(b"not a network")

@@ -38,7 +38,7 @@ from ganbodypose.io.keypoints.source import KeypointSource
 from ganbodypose.io.results import ResultsWriter, load
 from ganbodypose.io.video import VideoSource, open_video
 from ganbodypose.jobs.overlay_thread import OverlayThread
-from ganbodypose.lift.model_files import model_card
+from ganbodypose.lift.model_files import model_facts
 from ganbodypose.report.html import write_report
 from ganbodypose.report.overlay import OverlayVideo
 
@@ -322,7 +322,7 @@ class _Job:
         return {
             "versions": {"ganbodypose": __version__, "python": platform.python_version()}
             | _package_versions(),
-            "model": asdict(model_card(self.options.mode)),
+            "model": model_facts(self.options.mode),
             "detector": self._detector(),
             "options": self.options.as_json(),
             "camera_assumed": self.camera.assumed,

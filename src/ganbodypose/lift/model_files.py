@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 from ganbodypose.core import ModelCard, UserError
 from ganbodypose.io.checksum import sha256_of_file
@@ -23,6 +25,13 @@ def model_card(name: str) -> ModelCard:
     return ModelCard(**json.loads((WEIGHTS / f"{name}.json").read_text()))
 
 
+def model_facts(model: str) -> dict[str, Any]:
+    """The card of a published network; name and sha256 of any other."""
+    if model in published_models():
+        return asdict(model_card(model))
+    return {"name": Path(model).name, "sha256": sha256_of_file(Path(model))}
+
+
 @cache
 def model_path(model: str) -> Path:
     """The file of a published network (checked by sha256), or `model` itself when it is the path of a file."""
@@ -30,7 +39,7 @@ def model_path(model: str) -> Path:
         if Path(model).is_file():
             return Path(model)
         known = ", ".join(published_models())
-        raise UserError(f"There is no lifting network {model!r}; choose from {known}, or give an .onnx file.")
+        raise UserError(f"Unknown mode '{model}': choose one of {known}, or give a network's .onnx file.")
     path = WEIGHTS / f"{model}.onnx"
     if sha256_of_file(path) != model_card(model).sha256:
         raise UserError(
