@@ -41,7 +41,11 @@ def run(
     fov: Fov = None,
     height: Height = None,
     mode: Annotated[
-        str, typer.Option(metavar="NAME", help="Lifting network: live (sees the past only).")
+        str,
+        typer.Option(
+            metavar="NAME",
+            help="live (sees the past only), studio (the whole recording: better, slower), or an .onnx file.",
+        ),
     ] = "live",
     detector: Detector = "blazepose-full",
     persons: Persons = None,
