@@ -41,6 +41,11 @@ def test_a_wrong_argument_is_one_clear_sentence(arguments: dict, words: str) -> 
     assert "\n" not in str(caught.value)
 
 
+def test_a_mode_for_whole_recordings_refuses_streams(tiny_both_ways: Path) -> None:
+    with pytest.raises(UserError, match="needs whole recordings; for pictures as they come use mode 'live'"):
+        next(PoseEstimator(mode=str(tiny_both_ways)).stream(_frames(1)))
+
+
 def test_without_a_camera_55_degrees_are_assumed_and_said_to_be() -> None:
     camera = PoseEstimator().camera_for((1000, 500))
     assert camera.assumed

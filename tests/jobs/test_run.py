@@ -46,6 +46,29 @@ def test_the_folder_holds_three_whole_files_and_nothing_else(video: Path, tmp_pa
     assert len(sequence) == sum(summary.frames_per_person.values()) > 0
 
 
+def test_a_whole_recording_gives_the_same_files(video: Path, tmp_path: Path, tiny_both_ways: Path) -> None:
+    options = RunOptions(mode=str(tiny_both_ways))
+    seen: list[Progress] = []
+    summary = run_video(video, tmp_path, options, seen.append)
+    assert _names(tmp_path) == FILES
+    assert _frames_in(tmp_path / "overlay.mp4") == summary.frames == 12
+    assert [now.frames for now in seen] == list(range(1, 25))  # looked for people, then drawn
+    assert {now.frames_total for now in seen} == {24}
+    whole = load(tmp_path / "poses.npz")
+    assert whole.meta["model"]["name"] == "tiny.onnx"
+    in_memory = options.estimator().run(video)
+    np.testing.assert_allclose(whole.joints_3d_m, in_memory.joints_3d_m, atol=1e-5)
+
+
+def test_a_whole_recording_that_is_stopped_ends_there(
+    video: Path, tmp_path: Path, tiny_both_ways: Path
+) -> None:
+    summary = run_video(video, tmp_path, RunOptions(mode=str(tiny_both_ways)), _interrupt_at(4))
+    assert summary.interrupted
+    assert load(tmp_path / "poses.npz").frame_index.max() == 3
+    assert _frames_in(tmp_path / "overlay.mp4") == 4
+
+
 def test_the_results_say_what_made_them(video: Path, tmp_path: Path) -> None:
     run_video(video, tmp_path, RunOptions(height_m=1.9, detector="blazepose-lite", report=False))
     with np.load(tmp_path / "poses.npz", allow_pickle=False) as file:

@@ -265,20 +265,22 @@ class _Job:
     ) -> Iterator[tuple[Any, FrameResult]]:
         """The same where the future counts: the video is read to its end and, for the overlay, once more."""
         session, tracked = _recording(estimator, self.video), []
+        twice = self.options.overlay and isinstance(self.video, VideoSource)
+        total = self.video.frame_count and self.video.frame_count * (1 + twice)
         for frame in self._until(stop):
             with self._pose_work():
                 tracked.append(session.detect(frame))
-            on_progress(Progress(len(tracked), self.video.frame_count, len(tracked[-1].people)))
+            on_progress(Progress(len(tracked), total, len(tracked[-1].people)))
         with self._pose_work():
             results = session.lift(tracked)
-        if not self.options.overlay or isinstance(self.video, KeypointSource):
+        if not twice:
             yield from ((None, result) for result in results)
             return
         with _open(self.source, self.options) as again:
             pictures = iter(again)
             for result in results:
                 yield next(pictures, None), result
-                on_progress(Progress(self.frames, self.video.frame_count, len(result.persons)))
+                on_progress(Progress(len(tracked) + self.frames, total, len(result.persons)))
 
     def _until(self, stop: threading.Event) -> Iterator[Any]:
         for frame in self.video:
