@@ -10,12 +10,12 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from ganbodypose.experiments.runs import loaded_split
 from ganbodypose.experiments.subject import TrainedNetwork
 from ganbodypose.io.atomic import replacing
 from ganbodypose.jobs.evaluate import Protocol, protocol_named
 from ganbodypose.protocols.score import Progress, run_trials, scores_by_the_book, silent
 from ganbodypose.protocols.trial import Subject, Trial
-from ganbodypose.training.data import load_split
 from ganbodypose.training.publish import calibrate, load_trained
 
 
@@ -64,7 +64,7 @@ def _subject(run: Path, data: Path, steps: int) -> TrainedNetwork:
     """`steps` tells states of the run apart."""
     del steps
     network, facts = load_trained(run)
-    calibration = calibrate(network, load_split(data, "val")) if (data / "mocap").is_dir() else None
+    calibration = calibrate(network, loaded_split(data, "val")) if (data / "mocap").is_dir() else None
     return TrainedNetwork(facts["model"], network, calibration)
 
 

@@ -28,8 +28,9 @@ from ganbodypose.metrics.cost import (
 from ganbodypose.model.cnn3d import CONDITION_CHANNELS
 from ganbodypose.model.cost import count_flops, count_parameters
 from ganbodypose.model.cuboid import INPUT_CHANNELS
-from ganbodypose.training.data import TrainingData, load_split
+from ganbodypose.training.data import TrainingData
 from ganbodypose.training.loop import TrainConfig, Trainer
+from ganbodypose.training.motion import MotionBank
 
 CLIP_FRAMES = 243
 _RUNS, _STEPS = 10, 3
@@ -106,8 +107,8 @@ def _file_size_mb(network: nn.Module) -> float:
 
 def _epoch_s(network: nn.Module, data: Path) -> float:
     """CPU time of one pass over the frames of the training motion, from a few steps in single precision."""
-    frames = sum(len(clip.joints_m) for clip in read_split(data / "mocap", "train"))
-    motion = TrainingData(load_split(data, "train").motion, None)
+    clips = list(read_split(data / "mocap", "train"))
+    frames, motion = sum(len(clip.joints_m) for clip in clips), TrainingData(MotionBank(clips), None)
     with tempfile.TemporaryDirectory() as folder:
         trainer = Trainer(network, motion, TrainConfig(steps=1000), Path(folder))
         step_s = statistics.median(_cpu_time_s(trainer) for _ in range(_STEPS))

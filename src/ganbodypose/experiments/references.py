@@ -13,12 +13,12 @@ import torch
 from ganbodypose.baselines.mean_pose import MeanPose
 from ganbodypose.core import UserError
 from ganbodypose.experiments.accuracy import judge, kept
+from ganbodypose.experiments.runs import loaded_split
 from ganbodypose.experiments.subject import TrainedNetwork
 from ganbodypose.lift.model_files import model_card, published_models
 from ganbodypose.protocols.lifting import LiftedBy
 from ganbodypose.protocols.trial import OwnDepth
 from ganbodypose.training.batches import make_batch, observe_motion
-from ganbodypose.training.data import load_split
 from ganbodypose.training.detector_noise import PERFECT
 
 _MEAN_POSE_BATCHES = 20
@@ -47,6 +47,6 @@ def published_scores(name: str, dataset: str, data: Path, cache: Path) -> dict[s
 
 def mean_pose(data: Path) -> MeanPose:
     """The mean of training poses as the virtual camera shows them."""
-    rng, motion = np.random.default_rng(0), load_split(data, "train").motion
+    rng, motion = np.random.default_rng(0), loaded_split(data, "train").motion
     batches = (make_batch(observe_motion(rng, motion, 64, 8, PERFECT)) for _ in range(_MEAN_POSE_BATCHES))
     return MeanPose(torch.stack([batch.target for batch in batches])).eval()

@@ -6,6 +6,7 @@ import contextlib
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 from torch import nn
@@ -13,13 +14,14 @@ from torch import nn
 from ganbodypose.core import UserError
 from ganbodypose.metrics.evaluate import PCK_JOINTS
 from ganbodypose.metrics.pose import pck
-from ganbodypose.training.data import TrainingData
+from ganbodypose.training.data import TrainingData, load_split
 from ganbodypose.training.detector_noise import NoiseLevel
 from ganbodypose.training.evaluation import motion_batches, position_error_m, predict
 from ganbodypose.training.loop import CHECKPOINT, TrainConfig
 from ganbodypose.training.publish import load_trained
 from ganbodypose.training.train import TrainOptions, train
 
+loaded_split = cache(load_split)  # many networks learn from and are judged on the same data
 _WINDOWS = 96  # of the validation split, to look at a network while it learns
 
 
@@ -87,7 +89,7 @@ def learn(lesson: Lesson, data: Path, run: Path) -> Path:
     run.mkdir(parents=True, exist_ok=True)
     with contextlib.redirect_stdout(sys.stderr):
         options = TrainOptions(lesson.model, data, run, config, resume=True)
-        train(options, lambda validation: Accuracy(validation, lesson.noise))
+        train(options, lambda validation: Accuracy(validation, lesson.noise), loaded_split)
     return run
 
 

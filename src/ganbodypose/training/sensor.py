@@ -6,7 +6,7 @@ rotation per repetition that fit best, as in the evaluation (`protocols.kinect`)
 
 from __future__ import annotations
 
-from functools import cache
+from collections.abc import Collection
 from pathlib import Path
 
 import numpy as np
@@ -18,11 +18,10 @@ from ganbodypose.protocols.trial import Prediction, Trial
 from ganbodypose.training.pairs.bank import PairBank
 
 # Those of `datasets.mocap.split_of`, whose Vicon joints these repetitions share.
-SENSOR_SUBJECTS: dict[str, range | tuple[int, ...]] = {"train": range(1, 8), "val": (8,), "test": (9, 10)}
+SENSOR_SUBJECTS: dict[str, Collection[int]] = {"train": range(1, 8), "val": (8,), "test": (9, 10)}
 
 
-@cache  # finding the lags takes as long as many steps of training, and experiments train many networks
-def sensor_bank(data: Path, subjects: range | tuple[int, ...]) -> PairBank:
+def sensor_bank(data: Path, subjects: Collection[int]) -> PairBank:
     """All repetitions of `subjects` (1 to 10) that both systems recorded; `data` holds mocap/ and uiprmd/.
 
     Raises UserError where one of the archives is missing.

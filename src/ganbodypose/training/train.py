@@ -19,6 +19,7 @@ from torch import nn
 
 from ganbodypose.baselines.registry import build_network
 from ganbodypose.core import UserError
+from ganbodypose.datasets.mocap import Split
 from ganbodypose.training.data import TrainingData, load_split
 from ganbodypose.training.detector_noise import PERFECT, NoiseLevel
 from ganbodypose.training.evaluation import motion_batches, pair_batches, position_error_m, predict
@@ -27,6 +28,7 @@ from ganbodypose.training.pretraining import pretrain
 
 VALIDATION_WINDOWS = 192
 ValidationMaker = Callable[[TrainingData], Callable[[nn.Module], Scores]]
+Loader = Callable[[Path, Split], TrainingData]
 
 
 @dataclass(frozen=True)
@@ -49,10 +51,13 @@ class TrainOptions:
     resume: bool = False
 
 
-def train(options: TrainOptions, validation: ValidationMaker | None = None) -> None:
+def train(
+    options: TrainOptions, validation: ValidationMaker | None = None, load: Loader = load_split
+) -> None:
     """Trains until the budget is spent; the folder then holds the checkpoint, logs and `run.json`.
 
-    validation makes of the validation split what scores the network now and then (`Validation` if not given).
+    validation makes of the validation split what scores the network now and then (`Validation` if not given). load
+    reads a split of `options.data`.
     """
     torch.set_num_threads(options.threads)
     keep_freed_memory()
@@ -68,7 +73,7 @@ def train(options: TrainOptions, validation: ValidationMaker | None = None) -> N
     network = build_network(options.model)
     if options.init is not None:
         load_weights(network, options.init)
-    data = load_split(options.data, "train")
+    data = load(options.data, "train")
     goes_on = options.resume and (options.out / CHECKPOINT).exists()
     pretraining_s = 0.0 if goes_on else pretrain(network, data, options.config)
     trainer = Trainer(network, data, options.config, options.out, fabric)
@@ -78,7 +83,7 @@ def train(options: TrainOptions, validation: ValidationMaker | None = None) -> N
     facts = {"model": options.model, "seed": options.config.seed, "precision": options.precision}
     facts |= {"init": None if options.init is None else options.init.name}
     (options.out / "run.json").write_text(json.dumps(facts | {"config": asdict(options.config)}, indent=1))
-    trainer.run((validation or Validation)(load_split(options.data, "val")))
+    trainer.run((validation or Validation)(load(options.data, "val")))
 
 
 def _strategy(devices: int) -> DDPStrategy | str:
