@@ -15,11 +15,13 @@ import os
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
+from scipy.special import expit
 from sklearn.ensemble import RandomForestClassifier
 
 from ganbodypose.baselines.movement_classifiers import (
@@ -30,12 +32,14 @@ from ganbodypose.baselines.movement_classifiers import (
 )
 from ganbodypose.datasets.uiprmd import MOVEMENTS, read_uiprmd, read_uiprmd_vicon
 from ganbodypose.metrics.ranking import roc_auc
-from ganbodypose.quality.scoring.canonical import ActiveSide
+from ganbodypose.quality.scoring.canonical import ActiveSide, mirrored
 from ganbodypose.quality.scoring.crossvalidation import cross_validate
 from ganbodypose.quality.scoring.features import Repetition
+from ganbodypose.quality.scoring.linear import fit_scorer
 from ganbodypose.quality.scoring.model import Example
 from ganbodypose.quality.scoring.validation import interval_over_people, leave_one_person_out, share_correct
 from ganbodypose.skeletons import H36M_17
+from network_features import network_features
 from scoring_page import OWN, page
 
 FOREST_SAMPLES = 32
@@ -48,6 +52,12 @@ class Recorded(Example):
     """An example with its joints [T,17,3] m as they were recorded."""
 
     joints_m: np.ndarray
+
+    @cached_property
+    def by_network(self) -> tuple[np.ndarray, np.ndarray]:
+        """What the lifting network makes of the motion, and of its mirror image."""
+        motion = self.repetition.motion
+        return network_features(motion), network_features(mirrored(motion))
 
 
 Predict = Callable[[list[Recorded], list[Recorded]], np.ndarray]
@@ -87,11 +97,44 @@ def _facing_samples(joints_m: np.ndarray) -> np.ndarray:
 
 def forest_on_features(train: list[Recorded], test: list[Recorded]) -> np.ndarray:
     """The features of our scorer."""
-    side = ActiveSide.learn([e.repetition.motion for e in train])
-    inputs = [
-        np.nan_to_num([list(e.repetition.described(side).values()) for e in of]) for of in (train, test)
-    ]
-    return _forest(inputs[0], train, inputs[1])
+    side = _side(train)
+    return _forest(_named(train, side), train, _named(test, side))
+
+
+def forest_on_network(train: list[Recorded], test: list[Recorded]) -> np.ndarray:
+    """The lifting network's features."""
+    side = _side(train)
+    return _forest(_by_network(train, side), train, _by_network(test, side))
+
+
+def ours_on_network(train: list[Recorded], test: list[Recorded]) -> np.ndarray:
+    """Our scorer on the lifting network's features."""
+    side = _side(train)
+    return _linear(_by_network(train, side), train, _by_network(test, side))
+
+
+def ours_on_both(train: list[Recorded], test: list[Recorded]) -> np.ndarray:
+    """Our scorer on its own and the lifting network's features together."""
+    side = _side(train)
+    both = [np.hstack([_named(of, side), _by_network(of, side)]) for of in (train, test)]
+    return _linear(both[0], train, both[1])
+
+
+def _side(train: list[Recorded]) -> ActiveSide:
+    return ActiveSide.learn([e.repetition.motion for e in train])
+
+
+def _named(examples: list[Recorded], side: ActiveSide) -> np.ndarray:
+    return np.nan_to_num([list(e.repetition.described(side).values()) for e in examples])
+
+
+def _by_network(examples: list[Recorded], side: ActiveSide) -> np.ndarray:
+    return np.array([e.by_network[int(side.is_other(e.repetition.motion))] for e in examples])
+
+
+def _linear(inputs: np.ndarray, train: list[Recorded], test_inputs: np.ndarray) -> np.ndarray:
+    good, person = np.array([e.good for e in train]), np.array([e.person for e in train])
+    return expit(fit_scorer(inputs, good, person).score(test_inputs))
 
 
 def _forest(inputs: np.ndarray, train: list[Recorded], test_inputs: np.ndarray) -> np.ndarray:
@@ -111,6 +154,9 @@ def network(name: str) -> Predict:
 COMPARED: dict[str, Predict] = {
     "random forest, 32 time samples": forest_on_joints,
     "random forest, our features": forest_on_features,
+    "random forest, our network's features": forest_on_network,
+    "ours on our network's features": ours_on_network,
+    "ours on both": ours_on_both,
     **{name: network(name) for name in CLASSIFIERS},
 }
 OURS = "ours"

@@ -1,7 +1,8 @@
 """Courses over time of one canonical motion: what the body does, in numbers that people have names for.
 
 Angles are in degrees, everything else in percent of the body length. `forward`, `outward` and `up` are the
-person's; a lean is 0 where the segment is upright. Paired channels exist for either side.
+person's; a lean is 0 where the segment is upright, as seen from the side (forward) or from the front (sideways,
+outward: a level thigh that points a little outward leans by 90 degrees). Paired channels exist for either side.
 """
 
 from __future__ import annotations

@@ -15,6 +15,7 @@ _SENTENCES = {
     WHOLE: "{what} is {value}",
 }
 _SIDES = {"both": " (mean of both sides)", "difference": " (left against right)"}
+_FROM_THE_FRONT = ("sideways lean", "outward lean")
 _OTHER = {"left": "right", "right": "left"}
 
 
@@ -38,7 +39,9 @@ def reasons(model: MovementModel, judgement: Judgement, most: int = 3) -> tuple[
 
 def _clause(feature: Feature, mirrored: bool, value: str, low: str, high: str) -> str:
     side = _OTHER.get(feature.side, feature.side) if mirrored else feature.side
-    what = f"{side} {feature.channel}" if side in _OTHER else feature.channel + _SIDES.get(side, "")
+    seen = " seen from the front" if feature.channel.endswith(_FROM_THE_FRONT) else ""
+    channel = feature.channel + seen
+    what = f"{side} {channel}" if side in _OTHER else channel + _SIDES.get(side, "")
     unit = _unit(feature)
     told = _SENTENCES[feature.statistic].format(what=what, value=value + unit)
     return f"{told} (correct ones: {low} to {high}{unit})"
