@@ -15,8 +15,9 @@ from ganbodypose.core import PoseSequence, UserError
 from ganbodypose.io import results
 from ganbodypose.io.formats.bvh import read_bvh, write_bvh
 from ganbodypose.io.formats.c3d import read_c3d, write_c3d
-from ganbodypose.io.formats.coco_results import read_keypoints_only, write_coco
+from ganbodypose.io.formats.coco_results import write_coco
 from ganbodypose.io.formats.csv_table import read_csv, write_csv
+from ganbodypose.io.formats.depth_sensor import read_depth_sensor
 from ganbodypose.io.formats.gltf import write_glb
 from ganbodypose.io.formats.gltf_reading import read_glb
 from ganbodypose.io.formats.mot import read_mot, write_mot
@@ -58,7 +59,7 @@ FORMATS = {
     ".usd": Format(read_usd, write_usd),
     ".parquet": Format(read_parquet, write_parquet),
     ".nc": Format(read_netcdf, write_netcdf),
-    ".json": Format(read_keypoints_only, write_coco),
+    ".json": Format(read_depth_sensor, write_coco),
 }
 
 
