@@ -35,12 +35,24 @@ def test_points_by_hand() -> None:
     assert result.points[0].expected_error_mm == pytest.approx(50) and result.corruptions == ("noise",)
     assert result.spearman_levels["noise"] == pytest.approx(1)
     assert result.spearman_frames > 0.9  # ties within a condition
+    assert result.spearman_quality == {"noise": pytest.approx(1)}
+    assert result.as_json()["spearman_quality"] == result.spearman_quality
 
 
 def test_a_quality_that_rises_with_the_error_is_found_out() -> None:
     result = summarise("live", "x", "truth", curve([0.4, 0.7, 0.9]))
     assert result.spearman_levels["noise"] == pytest.approx(-1)
     assert result.as_json()["spearman_levels_mean"] == pytest.approx(-1)
+    assert result.spearman_quality["noise"] == pytest.approx(-1)
+
+
+def test_a_frame_without_a_pose_has_no_quality() -> None:
+    lost = frames(0.1, 0.9)
+    lost.joints_m[:20] = np.nan
+    lost.pose_quality[:20] = np.nan
+    result = summarise("live", "x", "truth", [*curve([0.8, 0.7]), (("noise", 2), lost)])
+    assert result.points[-1].pose_quality == pytest.approx(0.9) and result.points[-1].missing == 0.5
+    assert result.spearman_quality["noise"] == pytest.approx(1)  # 0.8, 0.7, 0.45
 
 
 def test_frames_without_a_pose_are_counted() -> None:

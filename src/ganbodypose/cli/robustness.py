@@ -95,4 +95,6 @@ def _print_table(result: Robustness) -> None:
     Console().print(table)
     print(f"Rank correlation of error and lack of quality, frame by frame: {result.spearman_frames:.2f}")
     for name, value in result.spearman_levels.items():
-        print(f"  over the levels of {name}: {value:.2f}")
+        print(
+            f"  over the levels of {name}: {value:.2f}; of the level itself: {result.spearman_quality[name]:.2f}"
+        )

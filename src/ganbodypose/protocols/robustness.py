@@ -1,7 +1,8 @@
 """How a method bears corruptions: error and pose quality over their level, and whether the quality tells.
 
-The pose quality must fall as the truth gets worse. Two rank correlations say how well it does, 1 being perfect: over
-the levels of a corruption (means), and over single frames of all corruptions together.
+The pose quality must fall as the truth gets worse. Rank correlations of its lack say how well it does, 1 being
+perfect: with the error and with the level itself, over the levels of a corruption (means), and with the error over
+single frames of all corruptions together.
 """
 
 from __future__ import annotations
@@ -70,6 +71,15 @@ class Robustness:
     def corruptions(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(p.corruption for p in self.points if p.corruption != CLEAN))
 
+    @property
+    def spearman_quality(self) -> dict[str, float]:
+        """By corruption, whether the quality falls from level to level: 1 where it always does."""
+        columns = {
+            name: np.array([[p.level, -p.pose_quality] for p in self.curve(name)]).T
+            for name in self.corruptions
+        }
+        return {name: ranking.spearman(*column) for name, column in columns.items()}
+
     def curve(self, corruption: str) -> list[Point]:
         """The clean point, then the levels."""
         return _curve(self.points, corruption)
@@ -78,6 +88,7 @@ class Robustness:
         return asdict(self) | {
             "points": [asdict(point) for point in self.points],
             "spearman_levels_mean": pose.finite_mean(np.array(list(self.spearman_levels.values()))),
+            "spearman_quality": self.spearman_quality,
         }
 
 
