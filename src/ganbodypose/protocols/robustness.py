@@ -73,12 +73,14 @@ class Robustness:
 
     @property
     def spearman_quality(self) -> dict[str, float]:
-        """By corruption, whether the quality falls from level to level: 1 where it always does."""
-        columns = {
-            name: np.array([[p.level, -p.pose_quality] for p in self.curve(name)]).T
-            for name in self.corruptions
-        }
-        return {name: ranking.spearman(*column) for name, column in columns.items()}
+        """By corruption, whether the mean quality falls from level to level: 1 where it always does. A frame without
+        a pose counts as 0."""
+        found = {}
+        for name in self.corruptions:
+            curve = self.curve(name)
+            quality = [np.nan_to_num(p.pose_quality) * (1 - p.missing) for p in curve]
+            found[name] = ranking.spearman(np.array([p.level for p in curve]), -np.array(quality))
+        return found
 
     def curve(self, corruption: str) -> list[Point]:
         """The clean point, then the levels."""
