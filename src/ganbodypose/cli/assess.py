@@ -18,7 +18,9 @@ app.add_typer(assess_app, name="assess")
 def assess(
     results: Annotated[
         list[Path],
-        typer.Argument(metavar="RESULT...", help="poses.npz of a run, or files of other programs."),
+        typer.Argument(
+            metavar="RESULT...", help="poses.npz of a run, or files of other programs and depth sensors."
+        ),
     ],
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Write a page, JSON and CSV there; made if missing.")
