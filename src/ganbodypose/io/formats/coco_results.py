@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -53,3 +53,11 @@ def _entry(rows: PoseSequence, n: int, points: np.ndarray) -> dict[str, Any]:
         "score": round(float(points[:, 2].mean()), 4),
         "track_id": int(rows.track_id[n]),
     }
+
+
+def read_keypoints_only(path: Path) -> NoReturn:
+    """UserError: 2D keypoints have to be lifted before they are a recording in 3D."""
+    raise UserError(
+        f"{path} holds 2D keypoints; to have them lifted on the way, give the size of their pictures "
+        "(--size WIDTHxHEIGHT) and their rate (--fps RATE)."
+    )

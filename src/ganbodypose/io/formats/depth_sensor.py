@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from ganbodypose.core import PoseSequence, UserError
+from ganbodypose.io.formats.coco_results import read_keypoints_only
 from ganbodypose.io.formats.tracks import blank_sequence, to_h36m
 from ganbodypose.io.keypoints.frames import need, need_list, numbers, read_json
 
@@ -24,15 +25,13 @@ _ALIASES = {f"{part}{side}": f"{side}_{part}" for part in _PARTS for side in ("l
 def read_depth_sensor(path: str | Path) -> PoseSequence:
     """Everybody in the file, times from its first body on. It states neither errors nor a picture.
 
-    UserError, naming the file, where it is none of a body tracker, is malformed, or nobody was seen.
+    UserError, naming the file, where it is none of a body tracker (then it is taken for 2D keypoints), is malformed,
+    or nobody was seen.
     """
     path = Path(path)
     contents = read_json(path)
     if not isinstance(contents, dict) or not {"joint_names", "frames"} <= contents.keys():
-        raise UserError(
-            f"{path} holds 2D keypoints, or no body tracker's recording; to have keypoints lifted on the way, give the "
-            "size of their pictures (--size WIDTHxHEIGHT) and their rate (--fps RATE)."
-        )
+        read_keypoints_only(path)
     try:
         names = [str(name) for name in need_list(contents["joint_names"], "joint_names")]
         rows = list(_rows(need_list(contents["frames"], "frames"), len(names)))
