@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import numpy as np
@@ -84,7 +84,7 @@ def _pass(pictures: np.ndarray, system: str) -> Pass:
         recorder = Recorder(Path(), estimator.camera_for(SIZE_WH), {})
         watched = Watched(live.control, recorder, lambda: live.statistics, lambda: ())
         viewer = None if system == NO_VIEWER else Delivery(ViewerSink("127.0.0.1", 0, None, watched))
-        with _browser(viewer.address if viewer and system == OPEN else None):
+        with browser_at(viewer.address) if viewer and system == OPEN else nullcontext():
             clock, delays_s = Clock(), []
             for frame in live:
                 delays_s.append(frame.delay_s)
@@ -97,10 +97,8 @@ def _pass(pictures: np.ndarray, system: str) -> Pass:
 
 
 @contextmanager
-def _browser(address: str | None) -> Iterator[None]:
-    if address is None:
-        yield
-        return
+def browser_at(address: str) -> Iterator[None]:
+    """A process that looks at the viewer as a browser does."""
     browser = subprocess.Popen(
         [sys.executable, __file__, "--browse", address], stdout=subprocess.PIPE, text=True
     )

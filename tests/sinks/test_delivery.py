@@ -90,6 +90,7 @@ def test_a_sink_that_fails_is_opened_again_and_recovers(make_live) -> None:
     delivery.offer(make_live(0))
     assert wait_until(lambda: delivery.status.failures == 1)
     assert delivery.status.problem == "nobody there"
+    assert delivery.status.in_words() == "0 sent, 1 dropped, failed 1x: nobody there"
     broken.clear()
     delivery.offer(make_live(1))
     assert wait_until(lambda: delivery.status.sent == 1)

@@ -86,10 +86,7 @@ def _in_words(summary: LiveSummary) -> str:
         f"{of.frames} frames, {of.mean_frames_per_s:.1f} per second, {of.dropped} dropped; delay "
         f"p50 {of.delay_p50_ms:.0f}, p95 {of.delay_p95_ms:.0f}, p99 {of.delay_p99_ms:.0f} ms"
     ]
-    lines += [
-        f"  {receiver.name}: {receiver.sent} sent, {receiver.dropped} dropped"
-        for receiver in summary.receivers
-    ]
+    lines += [f"  {receiver.name}: {receiver.in_words()}" for receiver in summary.receivers]
     lines += [f"  {path}" for path in summary.recordings]
     return "\n".join(lines)
 
@@ -108,10 +105,7 @@ def _status_line() -> Iterator[Callable[[LiveStatus], None]]:
 
         def show(now: LiveStatus) -> None:
             of = now.statistics
-            receivers = "".join(
-                f" | {r.name} {f'{r.sent} sent, {r.dropped} dropped' if r.problem is None else r.problem}"
-                for r in now.receivers
-            )
+            receivers = "".join(f" | {receiver.name} {receiver.in_words()}" for receiver in now.receivers)
             line.update(
                 f"{of.frames_per_s:.1f} frames/s | delay p50 {of.delay_p50_ms:.0f} p95 {of.delay_p95_ms:.0f} "
                 f"p99 {of.delay_p99_ms:.0f} ms | {of.dropped} dropped | persons {now.persons}{receivers}"

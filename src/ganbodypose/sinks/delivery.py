@@ -30,6 +30,11 @@ class SinkStatus:
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
 
+    def in_words(self) -> str:
+        failures = f", failed {self.failures}x" if self.failures else ""
+        problem = f": {self.problem}" if self.problem else ""
+        return f"{self.sent} sent, {self.dropped} dropped{failures}{problem}"
+
 
 class Delivery:
     """Hands frames to one sink. `offer` never waits: the oldest waiting frame makes room and is counted.

@@ -41,7 +41,7 @@ def status(of: LiveStatistics, persons: int, receivers: Sequence[SinkStatus], pr
         ("pictures left out", str(of.dropped)),
         ("persons", str(persons)),
     ]
-    rows += [(r.name, r.problem or f"{r.sent} sent, {r.dropped} dropped") for r in receivers]
+    rows += [(receiver.name, receiver.in_words()) for receiver in receivers]
     cells = "".join(
         f'<div style="display:flex;justify-content:space-between"><span style="color:{_MUTED}">{escape(name)}</span>'
         f"<span>{escape(value)}</span></div>"
