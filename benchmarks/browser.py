@@ -57,7 +57,7 @@ class Page:
     def text(self) -> str:
         return self.run("document.body ? document.body.innerText : ''") or ""
 
-    def wait_for(self, condition: Callable[[], Any], seconds: float = 60.0) -> None:
+    def wait_for(self, condition: Callable[[], Any], seconds: float = 120.0) -> None:
         end = time.monotonic() + seconds
         while not condition():
             assert time.monotonic() < end, f"waited in vain; the page says: {self.text()[:500]}"

@@ -37,28 +37,32 @@ def main() -> None:
     parser.add_argument("picture", type=Path, help="a .jpg or .png")
     parser.add_argument("--time", type=float, default=2.4, help="second of the video")
     parser.add_argument("--persons", type=int, default=1)
+    parser.add_argument(
+        "--every-picture", action="store_true", help="on a busy machine: leave none out, however late it is"
+    )
     parser.add_argument("--size", type=int, nargs=2, default=(1600, 1040), metavar=("WIDTH", "HEIGHT"))
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="ganbodypose-picture-") as folder:
         screenshot = Path(folder) / "page.png"
-        photograph(screenshot, options.time, options.persons, tuple(options.size))
+        photograph(screenshot, options)
         cv2.imwrite(
             str(options.picture), cv2.imread(str(screenshot)), [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY]
         )
 
 
-def photograph(path: Path, until_s: float, persons: int, size: tuple[int, int]) -> None:
-    estimator, video = PoseEstimator(persons=persons), open_video(str(demo_video_path()))
-    with estimator.live(video, real_time=True) as live, tempfile.TemporaryDirectory() as profile:
-        live.control.change(detector=estimator.detector.name, persons=persons)
+def photograph(path: Path, options: argparse.Namespace) -> None:
+    estimator, video = PoseEstimator(persons=options.persons), open_video(str(demo_video_path()))
+    real_time = not options.every_picture
+    with estimator.live(video, real_time=real_time) as live, tempfile.TemporaryDirectory() as profile:
+        live.control.change(detector=estimator.detector.name, persons=options.persons)
         recorder = Recorder(Path(), estimator.camera_for(video.size_wh), {})
         watched = Watched(live.control, recorder, lambda: live.statistics, tuple)
         viewer = Delivery(ViewerSink("127.0.0.1", 0, None, watched))
         for frame in live:
             viewer.offer(frame)
-            if frame.result.time_s >= until_s:
+            if frame.result.time_s >= options.time:
                 break
-        with opened(viewer.address, Path(profile), size) as page:
+        with opened(viewer.address, Path(profile), tuple(options.size)) as page:
             show_for(SETTLES_S, viewer, frame, until=lambda: "frames per second" in page.text())
             page.run(DISMISS)
             time.sleep(1.0)
