@@ -62,7 +62,7 @@ def fog(rgb: np.ndarray, level: int, rng: np.random.Generator) -> np.ndarray:
     for cells in (2, 4, 8, 16):
         grid = rng.random((cells, cells), np.float32)
         clouds += cv2.resize(grid, (width, height), interpolation=cv2.INTER_CUBIC) / cells
-    density = share * (0.7 + 0.3 * (clouds - clouds.min()) / max(np.ptp(clouds), 1e-6))[..., None]
+    density = share * (0.7 + 0.3 * (clouds - np.min(clouds)) / max(float(np.ptp(clouds)), 1e-6))[..., None]
     return _uint8(rgb * (1 - density) + 235 * density)
 
 

@@ -125,7 +125,7 @@ def tracks_of(sequence: PoseSequence, options: WriteOptions) -> tuple[Track, ...
     number = np.rint((rows.time_s - start_s) * fps).astype(np.int64)
     on_grid = np.abs(rows.time_s - start_s - number / fps) <= _SAME_TIME_S
     on_grid &= number == rows.frame_index - first
-    grid_s = start_s + np.arange(number.max() + 1) / fps
+    grid_s = start_s + np.arange(np.max(number) + 1) / fps
     if not on_grid.all():
         notes += (f"resampled to {fps:g} Hz by linear interpolation",)
     tracks = []

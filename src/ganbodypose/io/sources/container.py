@@ -126,7 +126,8 @@ class ContainerReader:
         self._whole_s = None if self._timeless else _length_s(self._container, stream)
         self._stream_frames = stream.frames
         self._pixel_aspect = stream.sample_aspect_ratio  # while open: a closed file's stream is gone
-        self._time_base = stream.time_base or Fraction(1, av.time_base)
+        unit = stream.time_base or Fraction(1, av.time_base)
+        self._time_base = Fraction(unit.numerator, unit.denominator)
         period_s = 1 / self.fps if self.fps else None
         self._clock = PresentationClock(self._time_base, stream.start_time, period_s)
 

@@ -118,5 +118,5 @@ def most_typical(candidates: list[_Piece]) -> tuple[_Piece, np.ndarray]:
     for i, own in enumerate(candidates):
         for j, other in enumerate(candidates[:i]):
             distances[i, j] = distances[j, i] = deviation(*own, *other).mean_m
-    best = int(distances.sum(1).argmin())
+    best = int(np.argmin(distances.sum(1)))
     return candidates[best], np.delete(distances[best], best)

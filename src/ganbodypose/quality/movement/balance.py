@@ -96,7 +96,7 @@ def sway(center_m: np.ndarray, times_s: np.ndarray, up: np.ndarray) -> Sway:
     steps = np.linalg.norm(np.diff(floor, axis=0), axis=-1)
     seen = np.isfinite(steps)
     path = float(steps[seen].sum()) if seen.any() else np.nan
-    duration = np.diff(times)[seen].sum()
+    duration = float(np.diff(times)[seen].sum())
     validity = share_present(floor)
     rms, area = _spread(floor[np.isfinite(floor).all(-1)])
     return Sway(

@@ -139,7 +139,7 @@ def _tiles(rng: np.random.Generator) -> np.ndarray:
 
 
 def _striped(rng: np.random.Generator) -> np.ndarray:
-    edges = np.sort(rng.integers(0, SIDE, 2 * rng.integers(2, 10)))
+    edges = np.sort(rng.integers(0, SIDE, 2 * int(rng.integers(2, 10))))
     line = (np.searchsorted(edges, np.arange(SIDE)) % 2).astype(np.float32) * np.ones((SIDE, 1), np.float32)
     return line if rng.random() < 0.5 else line.T
 
