@@ -28,7 +28,9 @@ def fill_gaps(points: np.ndarray, times_s: np.ndarray, longest_s: float = LONGES
 def _bridged(known: np.ndarray, times_s: np.ndarray, longest_s: float) -> np.ndarray:
     """Rows between two neighbours in `known` that are at most `longest_s` apart in time."""
     bridges = np.flatnonzero((np.diff(known) > 1) & (np.diff(times_s[known]) <= longest_s + 1e-6))
-    return np.concatenate([np.arange(known[i] + 1, known[i + 1]) for i in bridges.tolist()] or [np.zeros(0, int)])
+    return np.concatenate(
+        [np.arange(known[i] + 1, known[i + 1]) for i in bridges.tolist()] or [np.zeros(0, int)]
+    )
 
 
 def filling_error(points: np.ndarray, missing: np.ndarray) -> np.ndarray:
