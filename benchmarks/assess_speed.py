@@ -1,6 +1,6 @@
 """How long an assessment takes: a made-up result of ten minutes at 30 Hz, with report, JSON and CSV.
 
-python benchmarks/assess_speed.py [--minutes 10] [--reference]
+python benchmarks/assess_speed.py [--minutes 10] [--reference] [--exercise deep-squat]
 """
 
 from __future__ import annotations
@@ -44,12 +44,15 @@ def main() -> None:
     )
     parser.add_argument("--minutes", type=float, default=10)
     parser.add_argument("--reference", action="store_true", help="compare with half a minute of the same")
+    parser.add_argument("--exercise", help="judge every repetition by this model")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         source, reference = Path(folder) / "long.npz", Path(folder) / "reference.npz"
         formats.write(source, sequence_of(squats(arguments.minutes)))
         formats.write(reference, sequence_of(squats(0.5)))
-        options = AssessOptions(reference=reference if arguments.reference else None)
+        options = AssessOptions(
+            reference=reference if arguments.reference else None, exercise=arguments.exercise
+        )
         wall, cpu = time.perf_counter(), time.process_time()
         (one,) = assess_files([source], Path(folder) / "out", options)
         wall, cpu = time.perf_counter() - wall, time.process_time() - cpu

@@ -3,8 +3,8 @@
     python benchmarks/uiprmd_scoring.py --data DATA [--work FOLDER] [--only METHOD...] [--out docs]
 
 DATA holds mocap/uiprmd_vicon.npz and uiprmd/uiprmd_kinect17_30hz.npz. Every method's probabilities are kept in
---work, so that a run can be continued; then scoring.md and scoring.json are written. Needs scikit-learn and
-torch. All of it takes about half an hour of one CPU core, most of it the two networks.
+--work, so that a run can be continued; scoring.md and scoring.json are written from all that is there. Needs
+scikit-learn and torch. All of it takes about a quarter of an hour of one CPU core, most of it the two networks.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ from ganbodypose.quality.scoring.model import Example
 from ganbodypose.quality.scoring.validation import interval_over_people, leave_one_person_out, share_correct
 from ganbodypose.skeletons import H36M_17
 from network_features import network_features
-from scoring_page import OWN, page
+from scoring_page import OWN, SENSORS, page
 
 FOREST_SAMPLES = 32
 TREES = 150
@@ -204,14 +204,37 @@ def main() -> None:
     torch.set_num_threads(1)
     options.work.mkdir(parents=True, exist_ok=True)
     examples = load(options.data)
-    table: dict[str, dict[str, Any]] = {}
     for method in options.only or METHODS:
+        for sensor in options.sensors:
+            _compute(method, sensor, examples[sensor], _kept(options.work, sensor, method))
+    table = _table(examples, options.work)
+    (options.out / "scoring.json").write_text(json.dumps(table, indent=1) + "\n")
+    (options.out / "scoring.md").write_text(page(table, LOOKS))
+
+
+def _kept(work: Path, sensor: str, method: str) -> Path:
+    return work / f"{sensor}-{method}.json"
+
+
+def _compute(method: str, sensor: str, examples: dict[int, list[Recorded]], kept: Path) -> None:
+    """Probabilities by variant, one list per movement, into the file `kept` unless it is there."""
+    if kept.exists():
+        return
+    started = time.process_time()
+    found = [probabilities(method, of_movement) for of_movement in examples.values()]
+    print(f"{sensor}, {method}: {time.process_time() - started:.0f} s of CPU time", flush=True)
+    kept.write_text(json.dumps({variant: [one[variant] for one in found] for variant in found[0]}))
+
+
+def _table(examples: dict[str, dict[int, list[Recorded]]], work: Path) -> dict[str, dict[str, Any]]:
+    """Scores by method and sensor, of what is kept."""
+    table: dict[str, dict[str, Any]] = {}
+    for method in METHODS:
         for sensor, of_sensor in examples.items():
-            for variant, answers in _answers(method, sensor, of_sensor, options.work).items():
-                table.setdefault(variant, {})[sensor] = scores(_with_labels(answers, of_sensor))
-    if not options.only:
-        (options.out / "scoring.json").write_text(json.dumps(table, indent=1) + "\n")
-        (options.out / "scoring.md").write_text(page(table, LOOKS))
+            if (kept := _kept(work, sensor, method)).exists():
+                for variant, answers in json.loads(kept.read_text()).items():
+                    table.setdefault(variant, {})[sensor] = scores(_with_labels(answers, of_sensor))
+    return table
 
 
 def _with_labels(
@@ -223,27 +246,14 @@ def _with_labels(
     }
 
 
-def _answers(
-    method: str, sensor: str, examples: dict[int, list[Recorded]], work: Path
-) -> dict[str, list[list[float]]]:
-    """Probabilities by variant, one list per movement; kept in the folder `work`."""
-    kept = work / f"{sensor}-{method}.json"
-    if not kept.exists():
-        started = time.process_time()
-        found = [probabilities(method, of_movement) for of_movement in examples.values()]
-        print(f"{sensor}, {method}: {time.process_time() - started:.0f} s of CPU time", flush=True)
-        kept.write_text(json.dumps({variant: [one[variant] for one in found] for variant in found[0]}))
-    answers: dict[str, list[list[float]]] = json.loads(kept.read_text())
-    return answers
-
-
 def _parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--data", type=Path, default=os.environ.get("GANBODYPOSE_DATA"))
     parser.add_argument("--work", type=Path, default=Path("runs/uiprmd_scoring"))
-    parser.add_argument("--only", nargs="+", choices=METHODS, help="compute these, write no page")
+    parser.add_argument("--only", nargs="+", choices=METHODS, help="of what is missing, compute these alone")
+    parser.add_argument("--sensors", nargs="+", choices=SENSORS, default=SENSORS, help="of these alone")
     parser.add_argument("--out", type=Path, default=Path("docs"))
     options = parser.parse_args()
     if options.data is None:
