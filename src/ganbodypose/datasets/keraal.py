@@ -102,7 +102,7 @@ def _detections(kinect_path: Path, name: str, frames: int) -> Keypoints2D | None
     if not path.is_file():
         return None
     detector = _DETECTORS[name]
-    xy = np.full((frames, len(detector.skeleton), 2), np.nan)
+    xy: np.ndarray = np.full((frames, len(detector.skeleton), 2), np.nan)
     for key, joints in _frames(path):
         frame = _number(path, key) - detector.first_frame
         if not isinstance(joints, dict):

@@ -147,7 +147,7 @@ def _camera(fields: Mapping[str, Any], label: str) -> Camera:
 
 def _distortion(fields: Mapping[str, Any], label: str) -> np.ndarray:
     """The coefficients; OpenCV's thin-prism and tilt terms only when they are zero."""
-    values = _numbers(fields, _DISTORTION_KEYS, label).ravel()
+    values: np.ndarray = _numbers(fields, _DISTORTION_KEYS, label).ravel()
     if values.size in (12, 14) and not values[_PINHOLE_COEFFICIENTS:].any():
         values = values[:_PINHOLE_COEFFICIENTS]
     return values

@@ -90,7 +90,7 @@ def _best_fit(trial: Trial, prediction: Prediction, longest: int) -> Pair:
 
 def _at_lag(predicted: np.ndarray, truth: np.ndarray, lag: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Frames `rows` of the prediction, turned by one rotation, and the truth `lag` frames later."""
-    rows = np.arange(len(predicted))
+    rows: np.ndarray = np.arange(len(predicted))
     rows = rows[(rows + lag >= 0) & (rows + lag < len(truth))]
     rows = rows[np.isfinite(truth[rows + lag]).all((1, 2))] if len(rows) else rows
     source, target = predicted[rows], truth[rows + lag]

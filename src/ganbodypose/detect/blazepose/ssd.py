@@ -70,7 +70,7 @@ def merge(corners: np.ndarray, keypoints: np.ndarray, scores: np.ndarray) -> lis
     Candidates (sorted, as `decode` gives them) that overlap the surest one are averaged by their scores.
     """
     people = []
-    left = np.arange(len(scores))
+    left: np.ndarray = np.arange(len(scores))
     while left.size:
         same = overlaps(corners[left[0]], corners[left]) > MIN_OVERLAP
         same[0] = True

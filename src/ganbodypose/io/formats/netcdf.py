@@ -84,7 +84,7 @@ def read_netcdf(path: Path) -> PoseSequence:
         position = np.asarray(dataset["position"].transpose(*_DIMS), float)
         time_s = np.asarray(dataset["time"], float)
         names, people = ([str(n) for n in dataset[dim].values] for dim in ("keypoints", "individuals"))
-        error = np.full((len(time_s), len(names), len(people)), np.nan)
+        error: np.ndarray = np.full((len(time_s), len(names), len(people)), np.nan)
         if "expected_error" in dataset:
             error = np.asarray(dataset["expected_error"].transpose(*_POINT_DIMS), float)
     except (KeyError, ValueError, TypeError) as failure:

@@ -136,7 +136,8 @@ class _Tailor:
 
     def _along_arm(self) -> np.ndarray:
         """0 at the shoulder, 1 at the elbow, 2 at the wrist."""
-        rig, reached = self.rig, np.zeros(len(self.z))
+        rig = self.rig
+        reached: np.ndarray = np.zeros(len(self.z))
         for side in "LR":
             shoulder, elbow, wrist = (rig.head(f"{b}.{side}") for b in ("upperarm01", "lowerarm01", "wrist"))
             upper, lower = elbow - shoulder, wrist - elbow
