@@ -22,6 +22,7 @@ from ganbodypose.estimator import PoseEstimator
 from ganbodypose.io.video import open_video
 from ganbodypose.live.pipeline import LiveFrame
 from ganbodypose.live.recorder import Recorder
+from ganbodypose.live.settings import LiveControl, LiveSettings
 from ganbodypose.sinks import Delivery
 from ganbodypose.viewer.viewer import ViewerSink, Watched
 
@@ -53,11 +54,12 @@ def main() -> None:
 def photograph(path: Path, options: argparse.Namespace) -> None:
     estimator, video = PoseEstimator(persons=options.persons), open_video(str(demo_video_path()))
     real_time = not options.every_picture
+    recorder = Recorder(Path(), estimator.camera_for(video.size_wh), {})
+    shown = LiveControl(LiveSettings(estimator.detector.name, options.persons))
+    viewer = Delivery(
+        ViewerSink("127.0.0.1", 0, None, Watched(shown, recorder, lambda: live.statistics, tuple))
+    )
     with estimator.live(video, real_time=real_time) as live, tempfile.TemporaryDirectory() as profile:
-        live.control.change(detector=estimator.detector.name, persons=options.persons)
-        recorder = Recorder(Path(), estimator.camera_for(video.size_wh), {})
-        watched = Watched(live.control, recorder, lambda: live.statistics, tuple)
-        viewer = Delivery(ViewerSink("127.0.0.1", 0, None, watched))
         for frame in live:
             viewer.offer(frame)
             if frame.result.time_s >= options.time:

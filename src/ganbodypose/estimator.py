@@ -32,7 +32,7 @@ from ganbodypose.lift.network import Lifter, StepNetwork
 from ganbodypose.lift.recording import lift_recording
 from ganbodypose.live.one_euro import DEFAULT_STRENGTH
 from ganbodypose.live.pipeline import LivePipeline
-from ganbodypose.live.settings import LiveSettings
+from ganbodypose.live.settings import LiveControl, LiveSettings
 from ganbodypose.quality.calibration import ErrorCalibration
 from ganbodypose.skeletons import H36M_17
 from ganbodypose.track import KeypointTracker, TrackedPerson, Tracker
@@ -152,7 +152,7 @@ class PoseEstimator:
         return LivePipeline(
             frames,
             lambda _, size_wh: self.session(size_wh),
-            LiveSettings(smoothing=smoothing),
+            LiveControl(LiveSettings(smoothing=smoothing)),
             drop_stale=real_time or getattr(frames, "is_live", False),
             real_time=real_time,
         )

@@ -15,7 +15,7 @@ from ganbodypose.jobs.run import RunOptions
 from ganbodypose.live.one_euro import DEFAULT_STRENGTH
 from ganbodypose.live.pipeline import LivePipeline
 from ganbodypose.live.recorder import Recorder
-from ganbodypose.live.settings import LiveSettings
+from ganbodypose.live.settings import LiveControl, LiveSettings
 from ganbodypose.live.statistics import LiveStatistics
 from ganbodypose.sinks import Delivery, SinkStatus, create_sink
 from ganbodypose.viewer.viewer import ViewerSink, Watched
@@ -127,19 +127,16 @@ class _LiveRun:
         self.recorder = Recorder(options.recordings, camera, meta)
         if options.record:
             self.recorder.start()
-        self._pipeline = stack.enter_context(
-            LivePipeline(
-                video, sessions, options.settings, options.real_time or video.is_live, options.real_time
-            )
-        )
-        if options.viewer is not None:
-            self._deliveries = [*deliveries, self._open_viewer(options.viewer, stack)]
+        control = LiveControl(options.settings)
+        if options.viewer is not None:  # it takes a moment, and no picture should wait for it
+            self._deliveries = [*deliveries, self._open_viewer(options.viewer, control, stack)]
         self.addresses = tuple(delivery.address for delivery in self._deliveries)
-
-    def _open_viewer(self, options: ViewerOptions, stack: ExitStack) -> Delivery:
-        watched = Watched(
-            self._pipeline.control, self.recorder, lambda: self._pipeline.statistics, self._receivers
+        self._pipeline = stack.enter_context(
+            LivePipeline(video, sessions, control, options.real_time or video.is_live, options.real_time)
         )
+
+    def _open_viewer(self, options: ViewerOptions, control: LiveControl, stack: ExitStack) -> Delivery:
+        watched = Watched(control, self.recorder, lambda: self._pipeline.statistics, self._receivers)
         viewer = Delivery(ViewerSink(options.host, options.port, options.token, watched))
         stack.callback(viewer.close)
         return viewer

@@ -62,8 +62,9 @@ class LivePipeline(Iterator[LiveFrame], AsyncIterator[LiveFrame]):
     """Results of `frames`, in order: `for` or `async for`, inside `with`; starts at once.
 
     frames: pictures; where it has a `close`, closing the pipeline calls it; where it has a `size_wh`, the first
-    session is made at once, or else when the first picture has come. drop_stale: prefer the newest picture
-    over every picture. real_time: replay `frames` at the rate of their times, as a camera would.
+    session is made at once, or else when the first picture has come. control: the settings to begin with, which
+    can be changed while it runs. drop_stale: prefer the newest picture over every picture. real_time: replay
+    `frames` at the rate of their times, as a camera would.
     Errors of any thread come up in the loop, after the results before them.
     """
 
@@ -71,11 +72,11 @@ class LivePipeline(Iterator[LiveFrame], AsyncIterator[LiveFrame]):
         self,
         frames: Iterable[VideoFrame],
         make_session: SessionMaker,
-        settings: LiveSettings | None = None,
+        control: LiveControl | None = None,
         drop_stale: bool = False,
         real_time: bool = False,
     ) -> None:
-        self.control = LiveControl(settings or LiveSettings())
+        self.control = control or LiveControl(LiveSettings())
         self._delays = DelayMeter()
         size_wh = getattr(frames, "size_wh", None)
         session = None if size_wh is None else make_session(self.control.settings, size_wh)
