@@ -65,6 +65,14 @@ def test_a_missing_joint_stays_missing_and_errors_come_along(
         np.testing.assert_allclose(back.expected_error_m[known], moving.expected_error_m[known], atol=6e-4)
 
 
+@pytest.mark.parametrize("ending", BACK)
+def test_unknown_errors_stay_unknown(moving: PoseSequence, tmp_path: Path, ending: str) -> None:
+    moving.expected_error_m[:] = np.nan
+    path = tmp_path / f"a{ending}"
+    write(path, moving)
+    assert np.isnan(read(path).expected_error_m).all()
+
+
 @pytest.mark.parametrize("ending", [e for e in FORMATS if e not in (".npz", ".csv")])
 def test_the_gate_and_the_rate_are_told(moving: PoseSequence, tmp_path: Path, ending: str) -> None:
     notes = write(tmp_path / f"a{ending}", moving, WriteOptions(min_quality=0.2))

@@ -135,11 +135,13 @@ def _track(
 
 
 def _expected_error_m(path: Path, parameters: Any, shape: tuple[int, ...]) -> np.ndarray:
-    """Residuals [T,M] of a file of ours; those of other systems are no expected errors, so they are NaN."""
+    """Residuals [T,M] of a file of ours; those of other systems are no expected errors, so they are NaN, and so are
+    those of a recording without expected errors, which are all 0."""
     if "GANBODYPOSE" not in parameters:
         return np.full(shape, np.nan)
     residual = np.array(_point_words(path, "r", shape)[..., 3], float)
-    return np.where(residual >= 0, residual, np.nan) / _MM
+    stated = (residual >= 0) & (residual > 0).any()
+    return np.where(stated, residual, np.nan) / _MM
 
 
 def _people(labels: Sequence[str]) -> dict[int, list[int]]:
