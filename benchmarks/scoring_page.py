@@ -28,7 +28,7 @@ repetitions first (`ganbodypose assess --own`). No method knows how many repetit
 
 *Our network's features*: the published `live` network's feature map X of the motion, seen as by a depth sensor in
 front of the person, mean and spread over time (`benchmarks/network_features.py`); it was trained on motion of subjects
-1 to 7 (Vicon), never on whether a repetition is correct. "Both" are those and ours together.
+1 to 7 (Vicon), never on whether a repetition is correct.
 
 Not done: using the unlabelled repetitions of the person tested. On subjects 1 to 6, smoothing the scores over
 similar repetitions or clusters of them made things worse, and centring each person's scores assumes that every

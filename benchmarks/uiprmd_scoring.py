@@ -153,11 +153,11 @@ def network(name: str) -> Predict:
 
 COMPARED: dict[str, Predict] = {
     "random forest, 32 time samples": forest_on_joints,
+    **{name: network(name) for name in CLASSIFIERS},
     "random forest, our features": forest_on_features,
     "random forest, our network's features": forest_on_network,
     "ours on our network's features": ours_on_network,
-    "ours on both": ours_on_both,
-    **{name: network(name) for name in CLASSIFIERS},
+    "ours on its own features and the network's": ours_on_both,
 }
 OURS = "ours"
 LOOKS = "The outer result was looked at once, after all choices."
