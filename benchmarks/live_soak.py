@@ -5,7 +5,7 @@
 Everything is real but the detector, which sees one walking person in every picture without looking: tracker,
 lifting network, smoothing, delays, recorder, the viewer with a browser that looks on (`viewer_cost`), and a
 WebSocket, VMC and JSON-lines receiver. Frames are 1/fps apart by their times and come as fast as they are taken:
-eight hours take about an hour at 30 frames a second, minutes at --fps 2. Memory is the resident set; compared are
+eight hours take some two hours at 30 frames a second, some minutes at --fps 2. Memory is the resident set; compared are
 the medians of the second and of the last twentieth of the run. Exit code 1 where it grew by over 5 %.
 """
 
@@ -109,7 +109,9 @@ def soak(hours: float, folder: Path, fps: float = FPS) -> dict[str, float]:
             for delivery in deliveries:
                 delivery.offer(frame)
             if count % max(total // 2000, 1) == 0:
-                rss_mb[count * PARTS // total].append(_rss_mb())
+                part = count * PARTS // total
+                rss_mb[part].append(_rss_mb())
+                print(f"\r{100 * part // PARTS} %, {rss_mb[part][-1]:.0f} MB", end="", file=sys.stderr)
         frames = live.statistics.frames
     early, late = statistics.median(rss_mb[1]), statistics.median(rss_mb[-1])
     return {
