@@ -38,7 +38,7 @@ from ganbodypose.training.train import save_weights
 LICENCE = "Apache-2.0"
 DATA = (
     "CMU Graphics Lab Motion Capture Database (free; attribution: mocap.cs.cmu.edu, NSF EIA-0196217)",
-    "UI-PRMD, Vicon (ODC-PDDL 1.0)",
+    "UI-PRMD, Vicon and Kinect v2 (ODC-PDDL 1.0)",
     "DeepMimic, ReActIdle, acRNN and ConvSeq2Seq motion clips (MIT)",
     "Pictures rendered from CC0 bodies in these motions, seen by BlazePose (Apache-2.0)",
 )
