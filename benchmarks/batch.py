@@ -1,0 +1,171 @@
+"""`ganbodypose batch` on many short videos: nothing lost after kill -9, and what a second process brings.
+
+    python benchmarks/batch.py survival [--videos 1000] [--kills 2] [--processes 2] [--json FILE]
+    python benchmarks/batch.py speed [--videos 12] [--blocks 3] [--json FILE]
+
+survival: copies of half a second of the demo video, one in a hundred cut off; the batch is killed (SIGKILL) that many
+times on its way and run again. Exit code 1 unless every whole video has results, each was done once, and every broken
+one is reported.
+
+speed: the same copies with one and with two processes in turn. Wall time is what counts, but only on a machine that is
+otherwise idle, so CPU seconds per video and the CPU share that the processes got are printed beside it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import cv2
+
+from ganbodypose.batch.processes import cores
+from ganbodypose.detect.weights import demo_video_path
+from ganbodypose.io.video import open_video
+from ganbodypose.io.video_writer import VideoWriter
+
+CUT_S, SIZE_WH = 0.5, (320, 180)
+BROKEN_EVERY = 100
+POSES_ONLY = ("--no-overlay", "--no-report", "--no-table")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("what", choices=("survival", "speed"))
+    parser.add_argument("--videos", type=int)
+    parser.add_argument("--kills", type=int, default=2)
+    parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--blocks", type=int, default=3)
+    parser.add_argument("--json", type=Path, help="also write the figures here")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="ganbodypose-benchmark-") as folder:
+        if options.what == "survival":
+            figures = survival(Path(folder), options.videos or 1000, options.kills, options.processes)
+        else:
+            figures = speed(Path(folder), options.videos or 12, options.blocks)
+    print(json.dumps(figures, indent=1))
+    if options.json:
+        options.json.write_text(json.dumps(figures, indent=1) + "\n")
+    sys.exit(not figures.get("passed", True))
+
+
+def survival(folder: Path, videos: int, kills: int, processes: int) -> dict[str, Any]:
+    source, out = make_videos(folder / "in", videos, BROKEN_EVERY), folder / "out"
+    broken = videos // BROKEN_EVERY
+    marks: dict[str, tuple[int, int]] = {}
+    begun, killed_at = time.monotonic(), []
+    for k in range(kills):
+        killed_at.append(kill_when_done(source, out, processes, (k + 1) * videos // (kills + 1)))
+        marks = done_marks(out) | marks
+    summary = json.loads(batch(source, out, processes).stdout)
+    last = done_marks(out)
+    repeated = [name for name, mark in marks.items() if last.get(name) != mark]
+    left = [*out.rglob(".unfinished-*"), *out.rglob("*.part*")]
+    figures = {
+        "videos": videos,
+        "killed when done": killed_at,
+        "done": summary["done"],
+        "reported": len(summary["failed"]),
+        "done again though finished": len(repeated),
+        "half files": len(left),
+        "minutes": round((time.monotonic() - begun) / 60, 1),
+    }
+    whole = (summary["done"], len(last), len(summary["failed"])) == (videos - broken, videos - broken, broken)
+    return figures | {"passed": whole and not repeated and not left}
+
+
+def speed(folder: Path, videos: int, blocks: int) -> dict[str, Any]:
+    """Medians over blocks, in each of which both are measured one after the other."""
+    source = make_videos(folder / "in", videos)
+    with in_turn(folder) as out:
+        batch(source, out, 1)  # fills the caches
+    measured = {1: [], 2: []}
+    for block in range(blocks):
+        for processes in (1, 2) if block % 2 else (2, 1):
+            with in_turn(folder) as out:
+                measured[processes].append(timed(source, out, processes, videos))
+    ratios = [two["wall_s"] / one["wall_s"] for one, two in zip(measured[1], measured[2], strict=True)]
+    medians = {
+        f"{processes} process(es)": {
+            key: round(statistics.median(row[key] for row in rows), 3) for key in rows[0]
+        }
+        for processes, rows in measured.items()
+    }
+    return {"videos": videos, "blocks": blocks, "cores": cores(), **medians} | {
+        "throughput of 2 over 1": round(1 / statistics.median(ratios), 2)
+    }
+
+
+def timed(source: Path, out: Path, processes: int, videos: int) -> dict[str, float]:
+    begun, cpu = time.monotonic(), cpu_of_children_s()
+    batch(source, out, processes)
+    wall_s, cpu_s = time.monotonic() - begun, cpu_of_children_s() - cpu
+    return {"wall_s": wall_s, "cpu_s_per_video": cpu_s / videos, "cores_got": cpu_s / wall_s}
+
+
+def cpu_of_children_s() -> float:
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
+
+
+@contextmanager
+def in_turn(folder: Path) -> Iterator[Path]:
+    yield folder / "out"
+    shutil.rmtree(folder / "out")
+
+
+def make_videos(folder: Path, videos: int, broken_every: int | None = None) -> Path:
+    """Copies of a cut of the demo video; of every `broken_every` one is cut off."""
+    folder.mkdir()
+    cut = folder.with_name("cut.mp4")
+    with open_video(str(demo_video_path()), 1.0, 1.0 + CUT_S) as video, VideoWriter(cut, SIZE_WH) as small:
+        for frame in video:
+            small.write(cv2.resize(frame.rgb, SIZE_WH, interpolation=cv2.INTER_AREA), frame.time_s)
+    for k in range(videos):
+        data = cut.read_bytes()
+        is_broken = broken_every is not None and k % broken_every == broken_every // 2
+        (folder / f"{k:05d}.mp4").write_bytes(data[: len(data) // 3] if is_broken else data)
+    return folder
+
+
+def command(source: Path, out: Path, processes: int) -> list[str]:
+    program = [sys.executable, "-m", "ganbodypose.cli", "batch", str(source), "--out", str(out)]
+    return [*program, "--processes", str(processes), *POSES_ONLY, "--json"]
+
+
+def batch(source: Path, out: Path, processes: int) -> subprocess.CompletedProcess[str]:
+    done = subprocess.run(command(source, out, processes), capture_output=True, text=True, check=False)
+    if done.returncode not in (0, 1):  # 1: some failed
+        sys.exit(done.stderr)
+    return done
+
+
+def kill_when_done(source: Path, out: Path, processes: int, videos: int) -> int:
+    """How many were done when the batch was killed."""
+    with subprocess.Popen(command(source, out, processes), stdout=subprocess.DEVNULL) as running:
+        while len(done_marks(out)) < videos and running.poll() is None:
+            time.sleep(0.5)
+        running.kill()
+    return len(done_marks(out))
+
+
+def done_marks(out: Path) -> dict[str, tuple[int, int]]:
+    """When and as which file each video was marked as done."""
+    marks = {path.parent.name: path.stat() for path in out.glob("*/done.json")}
+    return {name: (mark.st_mtime_ns, mark.st_ino) for name, mark in marks.items()}
+
+
+if __name__ == "__main__":
+    main()
