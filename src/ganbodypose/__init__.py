@@ -5,10 +5,15 @@ Importing this package loads neither torch nor OpenCV; the names below are resol
 
 from __future__ import annotations
 
+import os
 from importlib import import_module
 from typing import Any
 
 __version__ = "0.1.0"
+
+# OpenCV reads an image's size before it takes memory for it, and its own limit is 3 GB of pixels. It looks here when
+# it is loaded.
+os.environ.setdefault("OPENCV_IO_MAX_IMAGE_PIXELS", str(1 << 27))
 
 _PUBLIC = {
     "PoseEstimator": "ganbodypose.estimator",

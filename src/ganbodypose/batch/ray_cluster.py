@@ -8,6 +8,8 @@ batch itself tries again, so that it can count.
 from __future__ import annotations
 
 import os
+import re
+import socket
 import time
 from typing import Any
 
@@ -17,6 +19,7 @@ from ganbodypose.batch.work import Outcome
 from ganbodypose.core import UserError
 
 LOCAL = "local"
+_PATIENCE_S = 10.0
 
 
 class RayCluster:
@@ -32,10 +35,10 @@ class RayCluster:
         self._tasks: dict[Any, tuple[Task, float]] = {}
         os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
         try:
-            self._ray.init(
-                address, include_dashboard=None if address != LOCAL else False, log_to_driver=False
-            )
-        except (ConnectionError, ValueError, RuntimeError) as error:
+            _knock(address)
+            dashboard = False if address == LOCAL else None
+            self._ray.init(address, include_dashboard=dashboard, log_to_driver=False)
+        except (OSError, ValueError, RuntimeError) as error:
             reason = str(error).splitlines()[0]
             raise UserError(
                 f"There is no Ray cluster at '{address}' ({reason}); check the address."
@@ -77,6 +80,13 @@ class RayCluster:
         return Outcome(
             task.name, f"It took longer than the limit of {self._limit_s:g} s; raise --time-limit."
         )
+
+
+def _knock(address: str) -> None:
+    """OSError where nobody listens at HOST:PORT; Ray itself would go on trying for minutes."""
+    found = re.fullmatch(r"(?:ray://)?([^:/]+):(\d+)", address)
+    if found:
+        socket.create_connection((found[1], int(found[2])), _PATIENCE_S).close()
 
 
 def _ray() -> Any:

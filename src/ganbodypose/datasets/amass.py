@@ -21,6 +21,7 @@ from ganbodypose.core import Clip, UserError
 from ganbodypose.datasets.checks import field_error, numbers
 from ganbodypose.datasets.threedpw import SMPL_24
 from ganbodypose.geometry.rotation import rotvec_to_matrix
+from ganbodypose.io.npz import check_npz
 from ganbodypose.skeletons import H36M_17, Skeleton, skeleton_map
 
 MODELS_VARIABLE = "GANBODYPOSE_SMPL"
@@ -163,6 +164,7 @@ def _read_body(path: Path) -> _Body:
 
 def _arrays(path: Path) -> Any:
     try:
+        check_npz(path)
         content = np.load(path, allow_pickle=False)
     except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
         raise UserError(f"{path} is not a NumPy .npz archive, or it is damaged ({error}).") from error

@@ -16,6 +16,7 @@ import numpy as np
 
 from ganbodypose.core import Clip, UserError
 from ganbodypose.datasets.npy_column import NpyColumn
+from ganbodypose.io.npz import check_npz
 from ganbodypose.skeletons import H36M_17
 
 Split = Literal["train", "val", "test", "duplicate"]
@@ -126,6 +127,7 @@ class Archive:
     def __init__(self, path: Path) -> None:
         self.path = path
         try:
+            check_npz(path)
             self._arrays: Any = np.load(path, allow_pickle=False)
         except OSError as error:
             raise UserError(f"{path} cannot be read: {error.strerror or error}.") from error

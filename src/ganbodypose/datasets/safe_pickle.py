@@ -18,6 +18,7 @@ from typing import IO, Any
 import numpy as np
 
 from ganbodypose.core import UserError
+from ganbodypose.io.npz import check_npz
 
 _NDARRAY = "numpy.ndarray"  # stands for the class, which a pickle names but never needs to call
 _BROKEN = (
@@ -56,6 +57,7 @@ def load_npz_member(path: str | Path, name: str) -> Any:
     """
     path = Path(path)
     try:
+        check_npz(path)
         with zipfile.ZipFile(path) as archive, archive.open(f"{name}.npy") as stream:
             array = _read_npy(stream, f"{path}: field {name!r}")
     except KeyError:

@@ -17,6 +17,7 @@ import numpy as np
 
 from ganbodypose.core import Camera, UserError
 from ganbodypose.geometry.rotation import rotvec_to_matrix
+from ganbodypose.io.text import read_limited
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -40,6 +41,7 @@ _WIDTH_KEYS, _HEIGHT_KEYS = (
 )
 _SIZE_KEYS = ("image_size", "imageSize", "size")
 _PINHOLE_COEFFICIENTS = 8
+_LONGEST = 1 << 22  # characters: thousands of cameras
 
 
 def load_camera(path: str | Path, name: str | None = None) -> Camera:
@@ -65,7 +67,7 @@ def load_camera(path: str | Path, name: str | None = None) -> Camera:
 
 def _read_text(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8")
+        return read_limited(path, "camera", _LONGEST)
     except OSError as error:
         raise UserError(f"The camera file {path} cannot be read: {error.strerror or error}.") from error
     except UnicodeDecodeError as error:

@@ -38,6 +38,7 @@ import numpy as np
 
 from ganbodypose.core import Camera, FrameResult, PersonResult, PoseSequence, UserError
 from ganbodypose.io.atomic import cannot_write, replacing
+from ganbodypose.io.npz import check_npz
 from ganbodypose.skeletons import H36M_17
 
 _J = len(H36M_17)
@@ -193,6 +194,7 @@ def load(path: str | Path) -> PoseSequence:
         with path.open("rb") as file:
             if not zipfile.is_zipfile(file):
                 raise UserError(f"{path} is not a results file (.npz); give the poses.npz of a run.")
+            check_npz(path)
             archive = np.load(file, allow_pickle=False)
             arrays = {name: _read(archive, name, path) for name in (*_ROW_NAMES, *_CONSTANTS)}
     except FileNotFoundError as error:

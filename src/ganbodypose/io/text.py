@@ -6,14 +6,27 @@ from pathlib import Path
 
 from ganbodypose.core import UserError
 
+LONGEST_TEXT = (
+    1 << 29
+)  # characters; an hour of whole-body keypoints has 350 million, and needs 6 GB when read
 
-def read_text(path: Path, kind: str) -> str:
-    """The file's text; UserError when it cannot be read or is not text."""
+
+def read_text(path: Path, kind: str, longest: int = LONGEST_TEXT) -> str:
+    """The file's text; UserError when it cannot be read, is not text, or has more than `longest` characters."""
     try:
-        return path.read_text(encoding="utf-8-sig")
+        return read_limited(path, kind, longest)
     except FileNotFoundError as error:
         raise UserError(f"{path} does not exist; check the path.") from error
     except OSError as error:
         raise UserError(f"{path} cannot be read: {error.strerror}.") from error
     except UnicodeDecodeError as error:
         raise UserError(f"{path} is not text, so it is no {kind} file.") from error
+
+
+def read_limited(path: Path, kind: str, longest: int) -> str:
+    """The file's text; UserError when it is longer than allowed, and what `open` and decoding raise."""
+    with path.open(encoding="utf-8-sig") as file:
+        text = file.read(longest + 1)
+    if len(text) > longest:
+        raise UserError(f"{path} is longer than a {kind} file can be ({longest:,} characters); split it.")
+    return text

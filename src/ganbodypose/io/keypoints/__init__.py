@@ -25,6 +25,8 @@ from ganbodypose.io.keypoints.openpose import is_openpose, openpose_frame
 from ganbodypose.io.keypoints.rtmlib import is_rtmlib, rtmlib_frames
 from ganbodypose.io.text import read_text
 
+MOST_PEOPLE = 300  # in one picture: the work grows with the square
+
 __all__ = ["KeypointFrame", "KeypointRecording", "is_keypoints", "read_keypoints"]
 
 
@@ -61,6 +63,12 @@ def read_keypoints(
     tool, frames = _folder(path) if path.is_dir() else _file(path, size_wh)
     if not any(frame.detections for frame in frames):
         raise UserError(f"{path} holds keypoints of nobody; there is nothing to lift.")
+    most = max(frames, key=lambda frame: len(frame.detections))
+    if len(most.detections) > MOST_PEOPLE:
+        raise UserError(
+            f"{path}: frame {most.index} holds {len(most.detections)} people, more than the {MOST_PEOPLE} that can be "
+            "followed; leave out those of low confidence."
+        )
     frames.sort(key=lambda frame: frame.index)
     indices = [frame.index for frame in frames]
     if len(set(indices)) < len(indices):

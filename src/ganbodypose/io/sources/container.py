@@ -14,7 +14,7 @@ from av.video.stream import VideoStream
 from ganbodypose.core import UserError, VideoFrame
 from ganbodypose.io.sources.clock import PresentationClock, Section
 from ganbodypose.io.sources.opening import FORMATS_WITHOUT_TIMES, video_stream
-from ganbodypose.io.sources.pictures import RgbConverter
+from ganbodypose.io.sources.pictures import MOST_PIXELS, RgbConverter
 
 _DECODER_THREADS = 2
 _CLOCK_RATE = 1000  # stated as frames per second it is the tick of the container's clock
@@ -116,6 +116,12 @@ class ContainerReader:
 
     def _inspect(self) -> None:
         stream = self._stream
+        width, height = stream.codec_context.width, stream.codec_context.height
+        if width * height > MOST_PIXELS:
+            raise UserError(
+                f"{self.name} has pictures of {width}x{height} pixels, more than can be worked with."
+            )
+        stream.codec_context.options = {"max_pixels": str(MOST_PIXELS)}  # should they grow on the way
         stream.thread_type = "AUTO"
         stream.codec_context.thread_count = _DECODER_THREADS
         self._timeless = self._container.format.name in FORMATS_WITHOUT_TIMES

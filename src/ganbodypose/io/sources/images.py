@@ -11,7 +11,9 @@ import numpy as np
 
 from ganbodypose.core import UserError, VideoFrame
 from ganbodypose.io.sources.clock import Section
+from ganbodypose.io.sources.pictures import MOST_PIXELS
 
+_LARGEST_BYTES = 1 << 29
 IMAGE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp"})
 
 
@@ -85,14 +87,22 @@ class ImageReader:
             rgb = _read(path)
             if rgb is not None:
                 return rgb
-        raise UserError(f"{self._images[0][0]} is not an image that can be read; convert it to PNG or JPEG.")
+        raise UserError(
+            f"{self._images[0][0]} is not an image that can be read, or has more than {MOST_PIXELS:,} pixels; "
+            "convert it to PNG or JPEG."
+        )
 
 
 def _read(path: Path) -> np.ndarray | None:
     """RGB uint8 [H,W,3], set upright as its EXIF data say, or None where it cannot be read."""
     try:
+        if path.stat().st_size > _LARGEST_BYTES:
+            return None
         data = np.fromfile(path, np.uint8)  # cv2.imread cannot open every file name on Windows
     except OSError:
         return None
-    bgr = cv2.imdecode(data, cv2.IMREAD_COLOR) if data.size else None
+    try:
+        bgr = cv2.imdecode(data, cv2.IMREAD_COLOR) if data.size else None
+    except cv2.error:  # more pixels than `ganbodypose.__init__` allows
+        return None
     return None if bgr is None else cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB)

@@ -7,6 +7,8 @@ import numpy as np
 from av import VideoFrame as AvFrame
 from av.video.reformatter import VideoReformatter
 
+MOST_PIXELS = 1 << 27  # in one picture; 8K video has a quarter of it
+
 # By quarter circles anticlockwise; see `display_turn`.
 _QUARTER_TURNS = ((False, False, False), (True, False, True), (False, True, True), (True, True, False))
 

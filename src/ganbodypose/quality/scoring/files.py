@@ -14,6 +14,7 @@ import numpy as np
 
 from ganbodypose.core import UserError
 from ganbodypose.io.atomic import replacing
+from ganbodypose.io.npz import check_npz
 from ganbodypose.quality.scoring.canonical import ActiveSide
 from ganbodypose.quality.scoring.features import Feature
 from ganbodypose.quality.scoring.linear import LinearScorer
@@ -60,6 +61,7 @@ def load_model(path: str | Path) -> MovementModel:
     """The model that `save_model` wrote; UserError, naming the file, where it is none."""
     path = Path(path)
     try:
+        check_npz(path)
         with np.load(path, allow_pickle=False) as archive:
             arrays = {name: archive[name] for name in archive.files}
         if str(arrays.get("format")) != FORMAT:
