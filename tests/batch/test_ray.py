@@ -23,19 +23,17 @@ from ganbodypose.io.results import load
 from ganbodypose.jobs.run import RunOptions
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
-ray = pytest.importorskip("ray")
 VIDEOS, NODES = 30, 3
 
 
 @pytest.fixture
 def cluster(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     """Nodes of one CPU each, whose workers can import the tests' fakes."""
-    from ray.cluster_utils import Cluster
-
     folders = [str(Path(fake_work.__file__).parent), *os.environ.get("PYTHONPATH", "").split(os.pathsep)]
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join(filter(None, folders)))
     monkeypatch.setenv("RAY_USAGE_STATS_ENABLED", "0")
-    monkeypatch.setenv("RAY_raylet_start_wait_time_s", "300")  # on a busy machine
+    monkeypatch.setenv("RAY_raylet_start_wait_time_s", "300")  # on a busy machine; read when ray is imported
+    Cluster = pytest.importorskip("ray.cluster_utils").Cluster
     nodes = Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "include_dashboard": False})
     for _ in range(NODES - 1):
         nodes.add_node(num_cpus=1)
@@ -83,5 +81,6 @@ def test_a_lost_process_is_tried_again_on_this_computer(make_task: Callable, clu
 
 
 def test_no_cluster_is_one_sentence() -> None:
+    pytest.importorskip("ray")
     with pytest.raises(UserError, match="There is no Ray cluster"):
         RayCluster(fake_work.echo, "127.0.0.1:1", limit_s=1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tokenize
 import zipfile
 import zlib
 from math import prod
@@ -12,6 +13,12 @@ import numpy as np
 
 from ganbodypose.core import UserError
 
+# What zipfile and NumPy raise for broken contents; RuntimeError: encrypted, NotImplementedError: methods of the future.
+DAMAGED = (
+    *(ValueError, EOFError, SyntaxError, tokenize.TokenError),
+    *(zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError),
+)
+
 _ALWAYS_ALLOWED_BYTES = 256 << 20
 _MOST_PER_BYTE = (
     50  # unpacked bytes for each byte of the file; motion packs 1.2 to 10 times, a bomb 1000 times
@@ -19,8 +26,8 @@ _MOST_PER_BYTE = (
 
 
 def check_npz(path: Path) -> None:
-    """UserError where the archive would unpack to far more than it holds, or an array's header promises more than
-    there is. What is no archive at all is left to the reader."""
+    """UserError where the file is no archive of arrays, would unpack to far more than it holds, or an array's header
+    promises more than there is. OSError where it cannot be opened."""
     try:
         with zipfile.ZipFile(path) as archive:
             members = archive.infolist()
@@ -28,8 +35,8 @@ def check_npz(path: Path) -> None:
             for member in members:
                 with archive.open(member) as stream:
                     _check_header(path, member, stream)
-    except (OSError, ValueError, zipfile.BadZipFile, EOFError, zlib.error, NotImplementedError, RuntimeError):
-        return
+    except DAMAGED as error:
+        raise UserError(f"{path} is not a NumPy .npz archive, or it is damaged ({error}).") from error
 
 
 def _check_total(path: Path, unpacked: int) -> None:

@@ -20,6 +20,7 @@ import numpy as np
 
 from ganbodypose.core import PoseSequence, UserError
 from ganbodypose.io.atomic import replacing
+from ganbodypose.io.formats.c3d_check import BLOCK, check_c3d
 from ganbodypose.io.formats.extras import need
 from ganbodypose.io.formats.tracks import (
     AXES_NOTE,
@@ -37,7 +38,6 @@ from ganbodypose.skeletons import H36M_17
 _MM = 1000.0
 _MAX_RESIDUAL_MM = 255  # one byte, in steps of the scale factor's size
 _IDENTIFIER = 0x50  # second byte of every C3D file
-_BLOCK = 512
 _DATA_BLOCK = 8  # word of the header with the number of the first block of points, from 1
 _UP = {"Y": np.eye(3), "Z": Z_TO_Y_UP}  # the file's axes -> y up
 
@@ -83,8 +83,8 @@ def _point_words(path: Path, mode: Literal["r", "r+"], shape: tuple[int, ...]) -
 
     ezc3d puts the residual of single precision files where the camera mask belongs, and looks for it there.
     """
-    header = np.fromfile(path, "<u2", _BLOCK // 2)
-    start = _BLOCK * (int(header[_DATA_BLOCK]) - 1)
+    header = np.fromfile(path, "<u2", BLOCK // 2)
+    start = BLOCK * (int(header[_DATA_BLOCK]) - 1)
     return np.memmap(path, "<f4", mode, start, (*shape, 4))
 
 
@@ -157,19 +157,18 @@ def _people(labels: Sequence[str]) -> dict[int, list[int]]:
 
 
 def _open(path: Path) -> Any:
-    """ezc3d's reader trusts a file's numbers, so the beginning and the length are checked before."""
+    """ezc3d's reader trusts a file's numbers, so they are checked before."""
     ezc3d = need("ezc3d", "C3D")
     try:
-        size, head = path.stat().st_size, path.open("rb").read(_BLOCK)
+        data = path.read_bytes()
     except FileNotFoundError as error:
         raise UserError(f"{path} does not exist; check the path.") from error
     except OSError as error:
         raise UserError(f"{path} cannot be read: {error.strerror}.") from error
-    if len(head) < _BLOCK or head[1] != _IDENTIFIER:
+    if len(data) < BLOCK or data[1] != _IDENTIFIER:
         raise UserError(f"{path} does not begin with a C3D header (second byte 0x50); it is no C3D file.")
-    if size < _BLOCK * (head[0] + 1):
-        raise UserError(f"{path} ends before its parameters; export it again.")
     try:
+        check_c3d(data)
         return ezc3d.c3d(str(path))
     except (
         OSError,

@@ -75,6 +75,7 @@ def _parsed(line: dict[str, str], where: str) -> tuple[int, float, int, int, lis
     try:
         joint = H36M_17.index(line["joint"])
         numbers = [float(line[name]) if line[name] else float("nan") for name in NUMBERS]
-        return int(line["frame_index"]), float(line["time_s"]), int(line["track_id"]), joint, numbers
-    except ValueError as error:
+        frame, track = np.array([int(line["frame_index"]), int(line["track_id"])], np.int64).tolist()
+        return frame, float(line["time_s"]), track, joint, numbers
+    except (ValueError, OverflowError) as error:
         raise UserError(f"{where} cannot be read ({error}); mend or remove it.") from error

@@ -41,6 +41,7 @@ HEADER_KEYS = (
 )
 _MARKERS = {"pelvis": "Hip", "spine": "Spine", "thorax": "Neck", "neck_nose": "NeckNose", "head_top": "Head"}
 MARKER_ALIASES = {"hip": "pelvis", "chip": "pelvis", "head": "head_top"}
+_LARGEST_NUMBER = 1e15  # of a frame; also refuses what is no number
 _MM = 1000.0
 
 
@@ -130,7 +131,7 @@ def _table(lines: list[str], count: int, path: Path) -> np.ndarray:
     if not rows:
         raise UserError(f"{path} has a header but no frames; export it again.")
     table = np.array(rows)
-    if not np.isfinite(table[:, :2]).all() or (np.diff(table[:, 1]) <= 0).any():
+    if not (np.abs(table[:, :2]) < _LARGEST_NUMBER).all() or (np.diff(table[:, 1]) <= 0).any():
         raise UserError(f"{path}: frame numbers and times must be given and increase from row to row.")
     return table
 

@@ -1,0 +1,74 @@
+"""Does a C3D file's own bookkeeping hold together? ezc3d follows it without looking, out of the file if it says so.
+
+Format: https://www.c3d.org/docs/C3D_User_Guide.pdf, "The Parameter Section"
+"""
+
+from __future__ import annotations
+
+import struct
+from math import prod
+
+BLOCK = 512
+_FIRST_RECORD = 4  # after the four bytes of the section's own head
+_SECTION_BLOCKS, _PROCESSOR = 2, 3
+_BIG_ENDIAN = 86
+_HEADER_WORDS = "HHHHHHfHHf"  # to the rate; struct's names
+_TYPE_BYTES = (-1, 1, 2, 4)  # characters, bytes, integers, reals
+
+
+def check_c3d(data: bytes) -> None:
+    """ValueError says what is wrong with the whole file `data`: where its records lead, or how much they promise."""
+    start = BLOCK * (data[0] - 1)
+    section = data[start : start + BLOCK * data[start + _SECTION_BLOCKS]] if len(data) > start + 3 else b""
+    if start < BLOCK or len(section) < BLOCK:
+        raise ValueError("its parameters are not where the header says")
+    order = ">" if section[_PROCESSOR] == _BIG_ENDIAN else "<"
+    at = _FIRST_RECORD
+    while section[at : at + 1] not in (b"", b"\0"):
+        at = _next_record(section, at, order)
+    if at >= len(section):
+        raise ValueError("its parameters have no end")
+    _check_points(data, order)
+
+
+def _next_record(section: bytes, at: int, order: str) -> int:
+    """Where the record after that at `at` begins."""
+    letters, group = map(int, _unpack("bb", section, at))
+    offset_at = at + 2 + abs(letters)
+    offset = int(_unpack(f"{order}h", section, offset_at)[0])
+    following = offset_at + offset
+    if offset == 0:  # the last one may say so, too
+        following = section.find(b"\0", offset_at + 2)
+        return len(section) if following < 0 else following
+    if offset < 3 or following > len(section):
+        raise ValueError("a parameter leads out of the file")
+    if group > 0:
+        _check_values(section[offset_at + 2 : following])
+    return following
+
+
+def _check_values(record: bytes) -> None:
+    """type, number of dimensions, dimensions, values, length of the description, description"""
+    kind, dimensions = map(int, _unpack("bB", record, 0))
+    if kind not in _TYPE_BYTES or dimensions > 7 or len(record) < 2 + dimensions:
+        raise ValueError("a parameter has an unknown type or too many dimensions")
+    values = prod(record[2 : 2 + dimensions]) * abs(kind)
+    after = 2 + dimensions + values
+    if after >= len(record) or after + 1 + record[after] > len(record):
+        raise ValueError("a parameter promises more values than it holds")
+
+
+def _check_points(data: bytes, order: str) -> None:
+    """The header: points and analog samples of a frame, first and last frame, where they lie; 4 or 2 bytes a number."""
+    _, points, analog, first, last, _, scale, block, *_ = _unpack(order + _HEADER_WORDS, data, 0)
+    frames = max(last - first + 1, 0)  # of more than 65535 the header knows nothing
+    needed = frames * (4 * points + analog) * (4 if scale < 0 else 2)
+    if block < 1 or BLOCK * (block - 1) + needed > len(data):
+        raise ValueError(f"it promises {frames:g} frames of {points:g} points, more than it holds")
+
+
+def _unpack(form: str, data: bytes, at: int) -> tuple[float, ...]:
+    try:
+        return struct.unpack_from(form, data, at)
+    except struct.error:
+        raise ValueError("it ends in the middle of its parameters") from None
