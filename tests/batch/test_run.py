@@ -33,29 +33,6 @@ def clip(make_video: Callable[..., Path]) -> Path:
 
 
 @pytest.fixture
-def in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Work is done at once, on what a fake detector sees."""
-
-    class AtOnce:
-        slots = 1
-
-        def __init__(self, work: Callable, *_: object) -> None:
-            self._work = work
-
-        def start(self, task: object) -> None:
-            self._task = task
-
-        def next_outcome(self) -> object:
-            return self._work(self._task)
-
-        def close(self) -> None:
-            pass
-
-    monkeypatch.setattr("ganbodypose.batch.run.LocalProcesses", AtOnce)
-    monkeypatch.setattr("ganbodypose.batch.run.provide", lambda _: None)
-
-
-@pytest.fixture
 def many(tmp_path: Path, clip: Path) -> Path:
     """A folder of videos, some of them cut off."""
     folder = tmp_path / "in"
@@ -127,7 +104,7 @@ def test_two_kills_lose_nothing_and_repeat_nothing(many: Path, tmp_path: Path) -
     assert [line["name"] for line in lines] == [f"{k:02d}" for k in range(VIDEOS)]
 
 
-@pytest.mark.usefixtures("in_this_process", "fake_detector")
+@pytest.mark.usefixtures("at_once", "fake_detector")
 def test_summaries_over_all(many: Path, tmp_path: Path) -> None:
     seen: list[BatchProgress] = []
     out = tmp_path / "out"
@@ -148,7 +125,7 @@ def test_summaries_over_all(many: Path, tmp_path: Path) -> None:
     assert set(table["recording"].to_pylist()) == {line["name"] for line in summary.done}
 
 
-@pytest.mark.usefixtures("in_this_process", "fake_detector")
+@pytest.mark.usefixtures("at_once", "fake_detector")
 def test_the_second_batch_does_only_what_is_new(many: Path, tmp_path: Path, clip: Path) -> None:
     out, options = tmp_path / "out", BatchOptions(QUICK, table=False)
     some = [str(many / "0[67].mp4")]
@@ -163,7 +140,7 @@ def test_the_second_batch_does_only_what_is_new(many: Path, tmp_path: Path, clip
     assert (out / "06" / "report.html").is_file()
 
 
-@pytest.mark.usefixtures("in_this_process", "fake_detector")
+@pytest.mark.usefixtures("at_once", "fake_detector")
 def test_a_store_is_read_and_leaves_no_copies(tmp_path: Path, clip: Path) -> None:
     import fsspec
 
@@ -174,7 +151,7 @@ def test_a_store_is_read_and_leaves_no_copies(tmp_path: Path, clip: Path) -> Non
     assert run_batch(["memory://films"], out, options).before == 1
 
 
-@pytest.mark.usefixtures("in_this_process", "fake_detector")
+@pytest.mark.usefixtures("at_once", "fake_detector")
 def test_a_missing_file_and_a_device_are_failures_of_their_own(tmp_path: Path, clip: Path) -> None:
     (tmp_path / "list.txt").write_text(f"/dev/null\nmissing.mp4\n{clip}\n")
     summary = run_batch([str(tmp_path / "list.txt")], tmp_path / "out", BatchOptions(QUICK, table=False))

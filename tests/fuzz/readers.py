@@ -27,7 +27,7 @@ from ganbodypose.io.camera_files import load_camera
 from ganbodypose.io.keypoints import read_keypoints
 from ganbodypose.io.video import open_video
 from ganbodypose.jobs.run import RunOptions
-from ganbodypose.lift.engine import _Network
+from ganbodypose.lift.engine import LiftingEngine
 from ganbodypose.protocols.predictions import _json_trials, _plain_npz
 from ganbodypose.quality.scoring.files import load_model
 from ganbodypose.skeletons import H36M_17
@@ -43,6 +43,9 @@ class Reader:
     suffix: str
     seeds: Callable[[], list[bytes]]
     read: Callable[[Path], object]
+
+
+_CAMERA = Camera(np.array([[500.0, 0, 50], [0, 500, 50], [0, 0, 1]]), (100, 100))
 
 
 @cache
@@ -64,7 +67,7 @@ def recording() -> PoseSequence:
         pose_quality=np.full(n, 0.7, np.float32),
         bbox_px=np.tile(np.float32([0, 0, 99, 99]), (n, 1)),
         joint_names=H36M_17.joints,
-        camera_matrix=Camera(np.array([[500.0, 0, 50], [0, 500, 50], [0, 0, 1]]), (100, 100)).matrix,
+        camera_matrix=_CAMERA.matrix,
         fps=30.0,
         image_size_wh=(100, 100),
         meta={},
@@ -292,7 +295,7 @@ def _all() -> Iterator[tuple[str, Reader]]:
     yield "done-mark", Reader(".json", _marks, _read_mark)
     yield "image", Reader(".png", _images, _read_video)
     yield "video", Reader(".mp4", _videos, _read_video)
-    yield "network", Reader(".onnx", _network, lambda p: _Network(p, 1))
+    yield "network", Reader(".onnx", _network, lambda p: LiftingEngine(_CAMERA, str(p)))
     yield "websocket", Reader(".bin", _requests, _talk_to_server)
     yield "viewer-gate", Reader(".bin", _requests, _knock_at_gate)
 
