@@ -27,7 +27,7 @@ from ganbodypose.io.camera_files import load_camera
 from ganbodypose.io.keypoints import read_keypoints
 from ganbodypose.io.video import open_video
 from ganbodypose.jobs.run import RunOptions
-from ganbodypose.lift.engine import LiftingEngine
+from ganbodypose.lift.network import StepNetwork
 from ganbodypose.protocols.predictions import _json_trials, _plain_npz
 from ganbodypose.quality.scoring.files import load_model
 from ganbodypose.skeletons import H36M_17
@@ -295,7 +295,7 @@ def _all() -> Iterator[tuple[str, Reader]]:
     yield "done-mark", Reader(".json", _marks, _read_mark)
     yield "image", Reader(".png", _images, _read_video)
     yield "video", Reader(".mp4", _videos, _read_video)
-    yield "network", Reader(".onnx", _network, lambda p: LiftingEngine(_CAMERA, str(p)))
+    yield "network", Reader(".onnx", _network, StepNetwork)
     yield "websocket", Reader(".bin", _requests, _talk_to_server)
     yield "viewer-gate", Reader(".bin", _requests, _knock_at_gate)
 
