@@ -7,7 +7,7 @@ PYTHON ?= python3
 EXTRA ?= dev
 PIP_FLAGS := --quiet --disable-pip-version-check --no-compile
 
-.PHONY: demo test clean python-is-new-enough
+.PHONY: demo test audit clean python-is-new-enough
 
 demo: .venv/installed
 	.venv/bin/ganbodypose demo --out demo-output
@@ -22,6 +22,12 @@ test: python-is-new-enough
 	.venv-test/bin/lint-imports
 	.venv-test/bin/python -m pytest
 
+# Known weaknesses of what this package needs; asks the vulnerability service that pip-audit uses.
+audit: .venv/installed
+	$(PYTHON) -m venv .venv-audit
+	.venv-audit/bin/python -m pip install $(PIP_FLAGS) pip-audit
+	.venv-audit/bin/pip-audit --path "$$(.venv/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')" --skip-editable
+
 .venv/installed: pyproject.toml $(shell find src -type f -not -name '*.pyc') | python-is-new-enough
 	$(PYTHON) -m venv .venv
 	.venv/bin/python -m pip install $(PIP_FLAGS) .
@@ -32,4 +38,4 @@ python-is-new-enough:
 	{ echo "error: '$(PYTHON)' is not Python 3.10 or newer: name one with 'make PYTHON=python3.12 ...'." >&2; exit 1; }
 
 clean:
-	rm -rf .venv .venv-test demo-output build dist
+	rm -rf .venv .venv-test .venv-audit demo-output build dist
