@@ -116,6 +116,8 @@ class ContainerReader:
 
     def _inspect(self) -> None:
         stream = self._stream
+        if stream.codec_context is None:
+            raise UserError(f"{self.name} is in a video format that is not known here; convert it to MP4.")
         width, height = stream.codec_context.width, stream.codec_context.height
         if width * height > MOST_PIXELS:
             raise UserError(
