@@ -28,15 +28,17 @@ _MOST_PER_BYTE = (
 def check_npz(path: Path) -> None:
     """UserError where the file is no archive of arrays, would unpack to far more than it holds, or an array's header
     promises more than there is. OSError where it cannot be opened."""
+    where = ""
     try:
         with zipfile.ZipFile(path) as archive:
             members = archive.infolist()
             _check_total(path, sum(member.file_size for member in members))
             for member in members:
+                where = f"{member.filename!r}: "
                 with archive.open(member) as stream:
                     _check_header(path, member, stream)
     except DAMAGED as error:
-        raise UserError(f"{path} is not a NumPy .npz archive, or it is damaged ({error}).") from error
+        raise UserError(f"{path} is not a NumPy .npz archive, or it is damaged ({where}{error}).") from error
 
 
 def _check_total(path: Path, unpacked: int) -> None:
