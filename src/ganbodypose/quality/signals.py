@@ -16,6 +16,7 @@ SIGNALS = (
     "the same, mean of the body",
     "log distance of the joint from where it was seen, in the picture's plane",
     "the same, mean of the body",
+    "share of the body's joints whose depth was given",
 )
 _PARENTS = np.maximum(H36M_17.parents, 0)
 _MISMATCH_FLOOR_M = 0.01
@@ -47,6 +48,7 @@ def error_signals(
         *(confidence, _body(confidence)),
         *(realness[..., _PART], _body(realness)),
         *(mismatch, _body(mismatch)),
+        _body(seen[..., 3]),
     )
     shape = log_error.shape
     return np.stack([np.broadcast_to(signal, shape) for signal in by_joint], -1, dtype=np.float64)
