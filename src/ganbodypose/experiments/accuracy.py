@@ -17,6 +17,7 @@ from ganbodypose.jobs.evaluate import Protocol, protocol_named
 from ganbodypose.protocols.score import Progress, run_trials, scores_by_the_book, silent
 from ganbodypose.protocols.trial import Subject, Trial
 from ganbodypose.training.publish import calibrate, load_trained
+from ganbodypose.training.sequences import as_used
 
 
 def scores_of(
@@ -63,7 +64,8 @@ def kept(path: Path, key: dict[str, Any], compute: Callable[[], dict[str, Any]])
 def _subject(run: Path, data: Path, steps: int) -> TrainedNetwork:
     """`steps` tells states of the run apart."""
     del steps
-    network, facts = load_trained(run)
+    trained, facts = load_trained(run)
+    network = as_used(trained)
     calibration = calibrate(network, loaded_split(data, "val")) if (data / "mocap").is_dir() else None
     return TrainedNetwork(facts["model"], network, calibration)
 

@@ -31,6 +31,7 @@ from ganbodypose.model.cuboid import INPUT_CHANNELS
 from ganbodypose.training.data import TrainingData
 from ganbodypose.training.loop import TrainConfig, Trainer
 from ganbodypose.training.motion import MotionBank
+from ganbodypose.training.sequences import as_used
 
 CLIP_FRAMES = 243
 _RUNS, _STEPS = 10, 3
@@ -77,19 +78,20 @@ def measure(model: str, data: Path | None) -> Cost:
     """`cost_of` in this very process."""
     torch.set_num_threads(1)
     network = build_network(model).eval()
+    used = as_used(network)
     joints, condition = (
         torch.randn(1, CLIP_FRAMES, JOINTS, INPUT_CHANNELS),
         torch.zeros(1, CLIP_FRAMES, CONDITION_CHANNELS),
     )
     with torch.no_grad():
         clip_s = execution_time_s(
-            lambda: network(joints, condition), _RUNS, warm_up=2, clock=time.process_time
+            lambda: used(joints, condition), _RUNS, warm_up=2, clock=time.process_time
         )
     memory_mb = peak_memory_mb()
     judge = getattr(network, "discriminator", None)
     return Cost(
         count_parameters(network) - (0 if judge is None else count_parameters(judge)),
-        count_flops(network, joints, condition)["total"] / CLIP_FRAMES,
+        count_flops(used, joints, condition)["total"] / CLIP_FRAMES,
         clip_s / CLIP_FRAMES,
         memory_mb,
         _file_size_mb(network),

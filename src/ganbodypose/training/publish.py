@@ -31,7 +31,7 @@ from ganbodypose.training.evaluation import (
     scores,
 )
 from ganbodypose.training.export import export
-from ganbodypose.training.sequences import BothWays
+from ganbodypose.training.sequences import as_used
 from ganbodypose.training.swaps import swap_scores
 from ganbodypose.training.train import save_weights
 
@@ -95,9 +95,8 @@ def publish(run: Path, data: Path, name: str, folder: Path = WEIGHTS, both_ways:
     (`lift.both_ways`). Raises UserError where `run` holds no trained network."""
     network, facts = load_trained(run)
     if both_ways:
-        network.config, used = replace(network.config, both_ways=True), BothWays(network)
-    else:
-        used = network
+        network.config = replace(network.config, both_ways=True)
+    used = as_used(network)
     calibration = calibrate(used, load_split(data, "val"))
     test = evaluate(used, load_split(data, "test"), calibration)
     folder.mkdir(parents=True, exist_ok=True)

@@ -32,18 +32,25 @@ class Exported(nn.Module):
 
 
 class BothWays(nn.Module):
-    """Any network, as `lift.both_ways` uses it on whole recordings."""
+    """Any network, as `lift.both_ways` uses it on whole recordings; not to be trained so."""
 
     def __init__(self, network: nn.Module) -> None:
         super().__init__()
         self.network = network
 
+    @torch.no_grad()
     def forward(self, joints: torch.Tensor, condition: torch.Tensor) -> Answer:
         return _answer(lift_both_ways(self._lift, joints.numpy(), condition.numpy()))
 
     def _lift(self, joints: np.ndarray, condition: np.ndarray) -> Said:
         said, _ = self.network(*(torch.from_numpy(part.copy()) for part in (joints, condition)))
         return said.joints_m.numpy(), said.log_error.numpy(), said.realness.numpy()
+
+
+def as_used(network: nn.Module) -> nn.Module:
+    """A network that is trained, as it is used: both ways where its configuration says so."""
+    config = getattr(network, "config", None)
+    return BothWays(network).eval() if config is not None and config.both_ways else network
 
 
 def published_network(model: str | Path) -> nn.Module:
