@@ -84,9 +84,7 @@ def measure(model: str, data: Path | None) -> Cost:
         torch.zeros(1, CLIP_FRAMES, CONDITION_CHANNELS),
     )
     with torch.no_grad():
-        clip_s = execution_time_s(
-            lambda: used(joints, condition), _RUNS, warm_up=2, clock=time.process_time
-        )
+        clip_s = execution_time_s(lambda: used(joints, condition), _RUNS, warm_up=2, clock=time.process_time)
     memory_mb = peak_memory_mb()
     judge = getattr(network, "discriminator", None)
     return Cost(

@@ -37,7 +37,7 @@ def test_what_is_no_model_is_told(squats: list[Example], tmp_path: Path) -> None
     with pytest.raises(UserError, match="no movement model"):
         load_model(path)
     path.write_bytes(save_model(tmp_path / "whole.npz", fit("squat", squats)).read_bytes()[:3000])
-    with pytest.raises(UserError, match="no movement model"):
+    with pytest.raises(UserError, match="or it is damaged"):
         load_model(path)
     with pytest.raises(UserError, match="does not exist"):
         load_model(tmp_path / "none.npz")
