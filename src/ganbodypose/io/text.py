@@ -24,9 +24,12 @@ def read_text(path: Path, kind: str, longest: int = LONGEST_TEXT) -> str:
 
 
 def read_limited(path: Path, kind: str, longest: int) -> str:
-    """The file's text; UserError when it is longer than allowed, and what `open` and decoding raise."""
+    """The file's text; UserError when it is longer than allowed or holds NUL, on which the csv module of Python 3.10
+    stops; and what `open` and decoding raise."""
     with path.open(encoding="utf-8-sig") as file:
         text = file.read(longest + 1)
     if len(text) > longest:
         raise UserError(f"{path} is longer than a {kind} file can be ({longest:,} characters); split it.")
+    if "\0" in text:
+        raise UserError(f"{path} is not text, so it is no {kind} file.")
     return text
