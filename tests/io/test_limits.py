@@ -157,5 +157,5 @@ def test_a_playlist_reaches_no_network(tmp_path: Path) -> None:
 def test_text_with_nul_is_no_text(tmp_path: Path) -> None:
     path = tmp_path / "poses.csv"
     path.write_text("frame,time\n0,\0\n")
-    with pytest.raises(UserError, match="poses.csv is not text, so it is no CSV file"):
+    with pytest.raises(UserError, match=r"poses\.csv is not text, so it is no CSV file"):
         read_text(path, "CSV")
