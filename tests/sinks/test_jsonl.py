@@ -75,3 +75,19 @@ def test_a_reader_of_a_pipe_that_is_slow_leaves_and_comes_back(tmp_path: Path, m
         assert message["type"] == "frame"
         assert wait_until(lambda: delivery.status.problem is None)
     delivery.close()
+
+
+def test_a_pipe_that_nobody_reads_yet_does_not_hold_up_the_start(tmp_path: Path, make_live) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    delivery = Delivery(create_sink(f"jsonl:{pipe}"))
+    delivery.offer(make_live(0))
+    assert wait_until(lambda: delivery.status.failures == 1)
+    assert "nobody reads the pipe" in str(delivery.status.problem)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    delivery.offer(make_live(1))
+    assert wait_until(lambda: delivery.status.sent == 1)
+    delivery.close()
+    os.set_blocking(reader, True)
+    with os.fdopen(reader, encoding="utf-8") as lines:
+        assert [json.loads(line).get("frame") for line in lines] == [None, 1]

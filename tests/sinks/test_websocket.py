@@ -126,7 +126,9 @@ def test_bytes_that_are_no_websocket_do_no_harm(sink: WebSocketSink, delivery: D
         assert _frame(client, delivery, make_live())["type"] == "frame"
 
 
-@pytest.mark.parametrize("origin", ["https://evil.example", "http://127.0.0.1.evil.example", "null"])
+@pytest.mark.parametrize(
+    "origin", ["https://evil.example", "http://127.0.0.1.evil.example", "null", "http://["]
+)
 @pytest.mark.usefixtures("delivery")
 def test_pages_of_other_sites_are_turned_away(sink: WebSocketSink, origin: str) -> None:
     with pytest.raises(InvalidStatus) as caught:

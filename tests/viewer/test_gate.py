@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import socket
+import sys
 import threading
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
 
 from ganbodypose.core import UserError
+from ganbodypose.geometry.camera import assumed_camera
+from ganbodypose.live.recorder import Recorder
+from ganbodypose.live.settings import LiveControl, LiveSettings
+from ganbodypose.live.statistics import DelayMeter
 from ganbodypose.viewer.gate import Gate, Request
+from ganbodypose.viewer.viewer import ViewerSink, Watched
 
 TOKEN = "a-long-secret"
 
@@ -46,7 +53,7 @@ def make_gate() -> Iterator[Callable[[str | None], Gate]]:
     with _inner() as port:
 
         def make(token: str | None) -> Gate:
-            gates.append(Gate("127.0.0.1", 0, port, token))
+            gates.append(Gate("127.0.0.1", 0, ("127.0.0.1", port), token))
             return gates[-1]
 
         yield make
@@ -107,6 +114,17 @@ def test_the_token_is_traded_for_a_cookie_that_scripts_cannot_read(make_gate) ->
     assert _get(gate, Cookie=cookie.decode().split(";")[0])[0] == 200
 
 
+@pytest.mark.parametrize(
+    "head",
+    ["/ HTTP/1.1\r\nHost: [", "/ HTTP/1.1\r\nHost: [::1\r\nOrigin: http://[", "//[/ HTTP/1.1\r\nHost: a]"],
+)
+@pytest.mark.parametrize("token", [None, TOKEN])
+def test_addresses_that_are_none_are_refused(make_gate, head: str, token: str | None) -> None:
+    answer = make_gate(token).answer(Request.parse(f"GET {head}\r\n\r\n".encode()))
+    assert answer is not None
+    assert answer.startswith(b"HTTP/1.1 40")
+
+
 @pytest.mark.parametrize("garbage", [b"\x16\x03\x01\r\n\r\n", b"x" * 100_000, b"GET /\r\n\r\n"])
 def test_garbage_does_no_harm(make_gate, garbage: bytes) -> None:
     gate = make_gate(None)
@@ -124,7 +142,7 @@ def test_garbage_does_no_harm(make_gate, garbage: bytes) -> None:
 def test_a_port_in_use_is_one_sentence(make_gate) -> None:
     gate = make_gate(None)
     with pytest.raises(UserError, match="choose another with --port"):
-        Gate("127.0.0.1", gate.port, 1, None)
+        Gate("127.0.0.1", gate.port, ("127.0.0.1", 1), None)
 
 
 def test_no_http_is_no_request() -> None:
@@ -133,9 +151,26 @@ def test_no_http_is_no_request() -> None:
 
 def test_closing_with_somebody_connected_is_no_error(caplog: pytest.LogCaptureFixture) -> None:
     with _inner() as port:
-        gate = Gate("127.0.0.1", 0, port, None)
+        gate = Gate("127.0.0.1", 0, ("127.0.0.1", port), None)
         with socket.create_connection(("127.0.0.1", gate.port), timeout=10) as waiting:
             waiting.sendall(b"GET / HTTP/1.1\r\n")
             assert _get(gate)[0] == 200  # the one before has been met by now
             gate.close()
     assert [record.message for record in caplog.records if record.name == "asyncio"] == []
+
+
+@pytest.mark.skipif(sys.platform == "darwin", reason="has 127.0.0.1 only")
+def test_no_page_can_go_round_the_gate(tmp_path: Path) -> None:
+    """viser itself turns nobody away, so its port must not be open where a page would try ports."""
+    recorder = Recorder(tmp_path, assumed_camera((64, 48)), {})
+    watched = Watched(LiveControl(LiveSettings("blind")), recorder, DelayMeter().statistics, lambda: ())
+    viewer = ViewerSink("127.0.0.1", 0, None, watched)
+    viewer.open()
+    host, port = viewer._server.get_host(), viewer._server.get_port()
+    try:
+        assert _get(viewer._gate, "/")[0] == 200
+        socket.create_connection((host, port), timeout=5).close()
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(("127.0.0.1", port), timeout=5)
+    finally:
+        viewer.close()

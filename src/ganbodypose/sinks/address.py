@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import ipaddress
+import secrets
+import socket
 from dataclasses import dataclass
+from urllib.parse import parse_qs, urlsplit
 
 from ganbodypose.core import UserError
 
@@ -42,3 +45,29 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def is_this_computer(host_port: str) -> bool:
+    """Of `localhost:8080` as in a Host header or an Origin: does it name this computer to itself?"""
+    try:
+        host = urlsplit(f"//{host_port}").hostname
+    except ValueError:
+        return False
+    return host is not None and is_loopback(host)
+
+
+def token_of(target: str) -> str:
+    """What `/path?token=...` shows; "" where it shows none."""
+    return parse_qs(target.partition("?")[2]).get("token", [""])[0]
+
+
+def random_loopback() -> str:
+    """An address of this computer among 16 million that a web page cannot guess; 127.0.0.1 where the system has but
+    that one (macOS)."""
+    host = ".".join(["127", *(str(1 + secrets.randbelow(254)) for _ in range(3))])
+    with socket.socket() as probe:
+        try:
+            probe.bind((host, 0))
+        except OSError:
+            return LOOPBACK
+    return host

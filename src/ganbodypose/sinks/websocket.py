@@ -16,11 +16,10 @@ import threading
 from concurrent.futures import Future
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 from ganbodypose.core import UserError
 from ganbodypose.live.pipeline import LiveFrame
-from ganbodypose.sinks.address import is_loopback
+from ganbodypose.sinks.address import is_loopback, is_this_computer, token_of
 from ganbodypose.sinks.message import frame_message, hello
 
 _LONGEST_MESSAGE = 1024  # bytes; longer ones end the connection
@@ -131,15 +130,14 @@ class WebSocketSink:
     def _refuse(self, connection: Any, request: Any) -> Any:
         """The answer to those who may not connect; None to all others."""
         origin = request.headers.get("Origin")
-        if self.token is None and origin is not None and not _is_local(origin):
+        if self.token is None and origin is not None and not is_this_computer(origin.partition("://")[2]):
             return connection.respond(HTTPStatus.FORBIDDEN, "Pages of other sites may not connect.\n")
         if self.token is not None and not self._shows_token(request):
             return connection.respond(HTTPStatus.UNAUTHORIZED, "Connect with ?token=...\n")
         return None
 
     def _shows_token(self, request: Any) -> bool:
-        shown = parse_qs(urlsplit(request.path).query).get("token", [""])[0]
-        shown = shown or request.headers.get("Authorization", "").removeprefix("Bearer ")
+        shown = token_of(request.path) or request.headers.get("Authorization", "").removeprefix("Bearer ")
         return hmac.compare_digest(shown.encode(), (self.token or "").encode())
 
     async def _talk(self, connection: Any) -> None:
@@ -170,8 +168,3 @@ async def _ignore(connection: Any) -> None:
 async def _feed(connection: Any, client: _Client) -> None:
     while True:
         await connection.send(await client.take())
-
-
-def _is_local(origin: str) -> bool:
-    host = urlsplit(origin).hostname
-    return host is not None and is_loopback(host)

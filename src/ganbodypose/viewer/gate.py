@@ -1,6 +1,6 @@
 """The door of the viewer: viser itself lets in everybody who reaches its port.
 
-A small proxy on the address that people connect to; viser stays on a port of this computer behind it. Each
+A small proxy on the address that people connect to; viser stays on an address of this computer behind it. Each
 connection is looked at once: it must come by the right name or with the token (`?token=...` once, then a
 cookie), and not from a page of another site, which a browser would let connect. Then bytes pass as they are.
 """
@@ -13,10 +13,9 @@ import threading
 from concurrent.futures import Future
 from dataclasses import dataclass
 from http.cookies import CookieError, SimpleCookie
-from urllib.parse import parse_qs, urlsplit
 
 from ganbodypose.core import UserError
-from ganbodypose.sinks.address import LOOPBACK, is_loopback
+from ganbodypose.sinks.address import LOOPBACK, is_this_computer, token_of
 
 _COOKIE = "ganbodypose"
 _LONGEST_HEAD = 16 * 1024
@@ -44,7 +43,7 @@ class Request:
 
     @property
     def token(self) -> str:
-        return parse_qs(urlsplit(self.target).query).get("token", [""])[0]
+        return token_of(self.target)
 
     @property
     def cookie(self) -> str:
@@ -57,14 +56,15 @@ class Request:
     @property
     def is_from_another_site(self) -> bool:
         origin = self.headers.get("origin")
-        return origin is not None and urlsplit(origin).netloc != self.headers.get("host")
+        return origin is not None and origin.partition("://")[2] != self.headers.get("host")
 
 
 class Gate:
-    """Serves host:port from the thread it starts. token: None where only this computer can connect."""
+    """Serves host:port from the thread it starts. inner: host and port of viser. token: None where only this computer
+    can connect."""
 
-    def __init__(self, host: str, port: int, inner_port: int, token: str | None) -> None:
-        self._host, self._inner_port, self._token = host, inner_port, token
+    def __init__(self, host: str, port: int, inner: tuple[str, int], token: str | None) -> None:
+        self._host, self._inner, self._token = host, inner, token
         ready: Future[int] = Future()
         self._thread = threading.Thread(
             target=lambda: asyncio.run(self._serve(port, ready)), name="viewer gate", daemon=True
@@ -115,8 +115,8 @@ class Gate:
         if request.is_from_another_site:
             return _answer("403 Forbidden", "Pages of other sites may not connect.")
         if self._token is None:
-            name = urlsplit("//" + request.headers.get("host", "")).hostname or ""
-            return None if is_loopback(name) else _answer("403 Forbidden", f"Use http://{LOOPBACK}:PORT.")
+            is_ours = is_this_computer(request.headers.get("host", ""))
+            return None if is_ours else _answer("403 Forbidden", f"Use http://{LOOPBACK}:PORT.")
         if _same(request.token, self._token):
             cookie = f"Set-Cookie: {_COOKIE}={self._token}; HttpOnly; SameSite=Strict; Path=/"
             return _answer("303 See Other", "", "Location: /", cookie)
@@ -125,7 +125,7 @@ class Gate:
         return _answer("401 Unauthorized", "Open the address with the ?token=... that the program printed.")
 
     async def _pass_on(self, head: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        inner_reader, inner_writer = await asyncio.open_connection(LOOPBACK, self._inner_port)
+        inner_reader, inner_writer = await asyncio.open_connection(*self._inner)
         inner_writer.write(head)
         both = [
             asyncio.create_task(_pour(reader, inner_writer)),

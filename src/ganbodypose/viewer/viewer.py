@@ -20,7 +20,7 @@ from ganbodypose.live.recorder import Recorder
 from ganbodypose.live.settings import LiveControl
 from ganbodypose.live.statistics import LiveStatistics
 from ganbodypose.quality.movement.angles import ANGLES
-from ganbodypose.sinks.address import LOOPBACK, is_loopback
+from ganbodypose.sinks.address import is_loopback, random_loopback
 from ganbodypose.sinks.delivery import SinkStatus
 from ganbodypose.viewer import panels
 from ganbodypose.viewer.bodies import BodyMeshes, Stage
@@ -96,10 +96,11 @@ class ViewerSink:
             raise UserError(
                 "The viewer takes the package viser: pip install 'gan-bodypose[viewer]', or use --no-viewer."
             ) from None
-        with _in_silence():
-            self._server = viser.ViserServer(host=LOOPBACK, port=0, verbose=False)
+        with _in_silence():  # viser asks nobody for anything, so pages of other sites must not find it
+            self._server = viser.ViserServer(host=random_loopback(), port=0, verbose=False)
+        inner = (self._server.get_host(), self._server.get_port())
         try:
-            self._gate = Gate(self._host, self._port, self._server.get_port(), self._token)
+            self._gate = Gate(self._host, self._port, inner, self._token)
         except UserError:
             self._stop_server()
             raise
