@@ -95,9 +95,9 @@ class Keypoints2D:
         if target == self.skeleton:
             return self
         weights = skeleton_map(self.skeleton, target)
-        used = np.where(np.nan_to_num(weights) != 0, 1.0, np.nan)
-        sources = np.where(np.isnan(used), np.inf, self.confidence[..., None, :])
-        confidence = np.where(np.isnan(weights).any(-1), 0.0, sources.min(-1))
+        unknown = np.isnan(weights)
+        sources = np.where(unknown | (weights == 0), np.inf, self.confidence[..., None, :])
+        confidence = np.where(unknown.any(-1), 0.0, sources.min(-1))
         depth = None if self.depth_m is None else _map_joints(weights, self.depth_m[..., None])[..., 0]
         return Keypoints2D(_map_joints(weights, self.xy_px), confidence, target, depth)
 

@@ -62,7 +62,10 @@ def look_at(direction: np.ndarray) -> np.ndarray:
     z = np.where(np.isnan(direction), [0.0, 0.0, 1.0], direction)
     x = np.stack([z[..., 2], np.zeros_like(z[..., 0]), -z[..., 0]], -1)
     x /= np.maximum(np.linalg.norm(x, axis=-1, keepdims=True), 1e-9)
-    return np.stack([x, np.cross(z, x), z], -2)
+    y = np.stack(
+        [z[..., 1] * x[..., 2], z[..., 2] * x[..., 0] - z[..., 0] * x[..., 2], -z[..., 1] * x[..., 0]], -1
+    )  # z cross x, whose middle is 0
+    return np.stack([x, y, z], -2)
 
 
 def view_plane(R: np.ndarray, rays: np.ndarray) -> np.ndarray:
@@ -81,7 +84,7 @@ def _followed_direction(
     measured = np.einsum("pj,pjk->pk", weight, np.where(np.isfinite(unit), unit, 0.0))
     gain = np.where(first, 1.0, 1 - np.exp(-np.asarray(dt_s) / CENTER_TIME_CONSTANT_S))[:, None]
     total = weight.sum(-1, keepdims=True)
-    moved = (1 - gain) * np.nan_to_num(previous) + gain * measured / np.maximum(total, 1e-9)
+    moved = (1 - gain) * np.where(np.isnan(previous), 0.0, previous) + gain * measured / np.maximum(total, 1e-9)
     moved = np.where(total > 0, moved, previous)
     return moved / np.linalg.norm(moved, axis=-1, keepdims=True)
 
@@ -89,6 +92,6 @@ def _followed_direction(
 def _spread(plane: np.ndarray, usable: np.ndarray) -> np.ndarray:
     """Root mean square distance [P] of the usable joints from the centre; NaN without any."""
     usable = usable & np.isfinite(plane).all(-1)
-    squares = np.where(usable, np.square(np.nan_to_num(plane)).sum(-1), 0.0).sum(-1)
+    squares = np.where(usable, np.square(plane).sum(-1), 0.0).sum(-1)
     count = usable.sum(-1)
     return np.where(count > 2, np.sqrt(np.maximum(squares / np.maximum(count, 1), 1e-8)), np.nan)

@@ -153,12 +153,14 @@ class LiftingEngine:
     def _with_people(self, seen: np.ndarray, time_s: float) -> _State:
         """The state with newcomers added, those seen marked and those long away dropped."""
         state = self._state
-        last_seen = np.where(np.isin(state.ids, seen), time_s, state.last_seen_s)
+        same = state.ids[:, None] == seen
+        last_seen = np.where(same.any(1), time_s, state.last_seen_s)
         away = time_s - state.last_seen_s > FORGET_AFTER_S  # also those who come back after so long
         state = replace(state, last_seen_s=last_seen)
         if away.any():
             state = state.take(np.flatnonzero(~away))
-        newcomers = seen[~np.isin(seen, state.ids)]
+            same = same[~away]
+        newcomers = seen[~same.any(0)]
         return state.join(self._newcomers(newcomers, time_s)) if len(newcomers) else state
 
     def _newcomers(self, ids: np.ndarray, time_s: float) -> _State:

@@ -50,8 +50,10 @@ def error_signals(
         *(mismatch, _body(mismatch)),
         _body(seen[..., 3]),
     )
-    shape = log_error.shape
-    return np.stack([np.broadcast_to(signal, shape) for signal in by_joint], -1, dtype=np.float64)
+    signals = np.empty((*log_error.shape, len(by_joint)))
+    for column, signal in enumerate(by_joint):
+        signals[..., column] = signal
+    return signals
 
 
 def _body(signal: np.ndarray) -> np.ndarray:
