@@ -84,7 +84,9 @@ def _followed_direction(
     measured = np.einsum("pj,pjk->pk", weight, np.where(np.isfinite(unit), unit, 0.0))
     gain = np.where(first, 1.0, 1 - np.exp(-np.asarray(dt_s) / CENTER_TIME_CONSTANT_S))[:, None]
     total = weight.sum(-1, keepdims=True)
-    moved = (1 - gain) * np.where(np.isnan(previous), 0.0, previous) + gain * measured / np.maximum(total, 1e-9)
+    moved = (1 - gain) * np.where(np.isnan(previous), 0.0, previous) + gain * measured / np.maximum(
+        total, 1e-9
+    )
     moved = np.where(total > 0, moved, previous)
     return moved / np.linalg.norm(moved, axis=-1, keepdims=True)
 

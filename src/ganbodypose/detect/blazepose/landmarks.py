@@ -49,16 +49,16 @@ def refine(points: np.ndarray, heatmap: np.ndarray) -> np.ndarray:
     heatmap [S,S,>=J] are logits. A landmark outside the crop or without a hot cell near it stays.
     """
     side = heatmap.shape[0]
-    cells = (points * side).astype(int)
-    columns, rows = cells[:, 0, None] + _WINDOW, cells[:, 1, None] + _WINDOW  # [J,9]
-    inside_x, inside_y = (columns >= 0) & (columns < side), (rows >= 0) & (rows < side)
+    near = (points.T * side).astype(int)[:, :, None] + _WINDOW  # [2,J,9] columns and rows of the cells
+    inside = (near >= 0) & (near < side)
+    columns, rows = near.clip(0, side - 1)
     joints = np.arange(len(points))[:, None, None]
-    near = heatmap[rows.clip(0, side - 1)[:, :, None], columns.clip(0, side - 1)[:, None, :], joints]
-    heat = sigmoid(near) * (inside_y[:, :, None] & inside_x[:, None, :])  # [J,9,9]
-    total = np.maximum(heat.sum((1, 2)), np.finfo(np.float32).tiny)
-    x, y = (heat.sum(1) * columns).sum(1) / total, (heat.sum(2) * rows).sum(1) / total
-    hot = inside_x[:, len(_WINDOW) // 2] & inside_y[:, len(_WINDOW) // 2] & (heat.max((1, 2)) >= MIN_HEAT)
-    return np.where(hot[:, None], np.stack([x, y], 1) / side, points)
+    heat = sigmoid(heatmap[rows[:, :, None], columns[:, None, :], joints])
+    heat *= inside[1][:, :, None] & inside[0][:, None, :]  # [J,9,9]
+    along = np.stack([heat.sum(1), heat.sum(2)])  # of the columns and of the rows
+    centroid = (along * near).sum(-1) / np.maximum(along[0].sum(-1), np.finfo(np.float32).tiny)
+    hot = inside[:, :, len(_WINDOW) // 2].all(0) & (heat.max((1, 2)) >= MIN_HEAT)
+    return np.where(hot[:, None], centroid.T / side, points)
 
 
 def decode(
