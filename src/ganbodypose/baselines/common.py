@@ -61,6 +61,8 @@ class JointHead(nn.Module):
 
 def repeat_edges(x: torch.Tensor, before: int, after: int) -> torch.Tensor:
     """x [B,T,...] with its first and last frames repeated."""
+    if before == after == 0:  # ONNX cannot repeat a frame no times
+        return x
     edge = lambda frame, count: frame.expand(-1, count, *x.shape[2:])  # noqa: E731
     return torch.cat([edge(x[:, :1], before), x, edge(x[:, -1:], after)], 1)
 
