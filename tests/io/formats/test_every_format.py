@@ -49,6 +49,22 @@ def test_several_people_come_back(two_people: PoseSequence, tmp_path: Path, endi
         np.testing.assert_allclose(theirs.time_s[skipped:], ours.time_s, atol=1e-4)
 
 
+@pytest.mark.parametrize(
+    "ending", [".npz", ".csv", ".parquet"]
+)  # the others increase by their nature, or check it
+@pytest.mark.parametrize("time_s", [0.0, 0.04, np.nan, np.inf])
+def test_times_that_do_not_increase_are_refused(
+    two_people: PoseSequence, tmp_path: Path, ending: str, time_s: float
+) -> None:
+    two_people.time_s[2] = time_s
+    path = tmp_path / f"a{ending}"
+    write(path, two_people)
+    with pytest.raises(UserError, match=rf"a\{ending}: times .* person 4 .* frame 2"):
+        read(path)
+    with pytest.raises(UserError, match="times"):
+        convert(path, tmp_path / "b.trc")
+
+
 @pytest.mark.parametrize("ending", [e for e in BACK if e not in BONES])
 def test_a_missing_joint_stays_missing_and_errors_come_along(
     moving: PoseSequence, tmp_path: Path, ending: str

@@ -92,6 +92,14 @@ class TestTrack:
             track_of(single, WriteOptions())
         assert track_of(single, WriteOptions(fps=10)).joints_m.shape == (1, 17, 3)
 
+    def test_a_clock_that_jumps_by_years_and_an_absurd_rate_are_refused(
+        self, make_sequence: MakeSequence
+    ) -> None:
+        with pytest.raises(UserError, match=r"frames, more than .* check its times"):
+            track_of(make_sequence(times_s=np.array([0.0, 0.04, 1.7e9])), WriteOptions())
+        with pytest.raises(UserError, match="lower rate"):
+            track_of(make_sequence(), WriteOptions(fps=1e9))
+
     def test_nobody(self, make_sequence: MakeSequence) -> None:
         with pytest.raises(UserError, match="nobody"):
             track_of(make_sequence(times_s=np.zeros(0)), WriteOptions())

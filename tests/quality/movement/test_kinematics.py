@@ -24,6 +24,13 @@ def test_missing_samples_and_short_series_stay_missing(times_s: np.ndarray) -> N
     assert np.isnan(derivative(values[:4], times_s[:4])).all()
 
 
+def test_a_long_break_makes_the_samples_around_it_missing(times_s: np.ndarray) -> None:
+    broken_s = np.where(np.arange(len(times_s)) < 20, times_s, times_s + 1e6)
+    missing = np.isnan(derivative(times_s, broken_s))
+    assert np.flatnonzero(missing).tolist() == [18, 19, 20, 21]
+    assert derivative(broken_s, broken_s)[~missing] == pytest.approx(1, rel=1e-6)
+
+
 def test_circular_motion(times_s: np.ndarray) -> None:
     """Radius r at w rad/s: speed w r, acceleration w^2 r, angular velocity w about the axis."""
     radius_m, omega = 0.5, 2.0

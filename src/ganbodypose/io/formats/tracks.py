@@ -24,6 +24,7 @@ METRES = {"mm": 1e-3, "cm": 1e-2, "m": 1.0}  # by the names that files give to u
 
 _SAME_TIME_S = 1e-3  # containers round times to milliseconds
 _LONGEST_GAP_S = 0.2  # interpolated across when the times are irregular
+_MOST_FRAMES = 1 << 22  # at a constant rate: 39 hours at 30 Hz, 2 GB
 _JOINTS = len(H36M_17)
 _PELVIS = H36M_17.index("pelvis")
 
@@ -122,6 +123,12 @@ def tracks_of(sequence: PoseSequence, options: WriteOptions) -> tuple[Track, ...
     if not fps > 0:
         raise UserError("The frame rate of the recording is unknown; give it with --fps, or convert to .csv.")
     start_s, first = float(rows.time_s.min()), int(rows.frame_index.min())
+    frames = (float(rows.time_s.max()) - start_s) * fps
+    if frames > _MOST_FRAMES:
+        raise UserError(
+            f"At {fps:g} Hz the recording would have {frames:,.0f} frames, more than {_MOST_FRAMES:,}: check "
+            "its times, or give a lower rate with --fps."
+        )
     number = np.rint((rows.time_s - start_s) * fps).astype(np.int64)
     on_grid = np.abs(rows.time_s - start_s - number / fps) <= _SAME_TIME_S
     on_grid &= number == rows.frame_index - first

@@ -10,13 +10,15 @@ import numpy as np
 from ganbodypose.quality.movement.measure import checked_times
 
 _STENCIL = 5
+_CLOSEST = 1e-4  # neighbours, as a share of the span of five samples: closer ones make the equations singular
 
 
 def derivative(values: np.ndarray, times_s: np.ndarray, order: int = 1) -> np.ndarray:
     """The `order`-th derivative (1 to 3) of values [T,...] per second**order, in the shape of `values`.
 
     Each sample's is that of the quartic through the five samples around it (the first or last five at the
-    ends): exact for quartics at any spacing. NaN where one of the five is missing or there are fewer.
+    ends): exact for quartics at any spacing. NaN where one of the five is missing, there are fewer, or a break in the
+    recording among them is so long that the others are one moment beside it.
     """
     if order not in (1, 2, 3):
         raise ValueError(f"order must be 1, 2 or 3, got {order}")
@@ -37,6 +39,8 @@ def _weights(offsets_s: np.ndarray, order: int) -> np.ndarray:
     powers = (offsets_s / scale)[:, None, :] ** np.arange(_STENCIL)[:, None]  # [T,power,5]
     wanted = np.zeros((len(offsets_s), _STENCIL, 1))
     wanted[:, order, 0] = float(np.prod(np.arange(1, order + 1)))
+    closest = np.diff(offsets_s, axis=1).min(axis=1, keepdims=True)
+    powers = np.where((closest > _CLOSEST * scale)[..., None], powers, np.nan)
     return np.linalg.solve(powers, wanted)[..., 0] / scale**order
 
 
