@@ -56,6 +56,11 @@ def test_help_loads_nothing_heavy() -> None:
     assert _heavy_after(code + "try: cli.main()\nexcept SystemExit: pass") == set()
 
 
+@pytest.mark.parametrize("job", ["run", "live"])
+def test_the_first_result_need_not_wait_for_scipy(job: str) -> None:
+    assert "scipy" not in _heavy_after(f"import ganbodypose.jobs.{job}")
+
+
 def test_the_check_for_heavy_packages_can_fail() -> None:
     assert "cv2" in _heavy_after("import cv2")
 

@@ -155,7 +155,7 @@ def _raise(error: Exception) -> Callable[..., None]:
 @pytest.mark.parametrize(
     "part",
     [
-        "jobs.run.write_report",
+        "report.html.write_report",
         "estimator.PoseSession.step",
         "jobs.run.ResultsWriter.close",
         "jobs.run.OverlayVideo.write",  # on its own thread
@@ -193,7 +193,7 @@ def test_a_failed_run_leaves_earlier_results_alone(
 ) -> None:
     run_video(video, tmp_path)
     before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
-    monkeypatch.setattr("ganbodypose.jobs.run.write_report", _raise(UserError("The disk is full.")))
+    monkeypatch.setattr("ganbodypose.report.html.write_report", _raise(UserError("The disk is full.")))
     with pytest.raises(UserError):
         run_video(video, tmp_path)
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before

@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 from painted_world import TALL_PX, Actor, PaintedDetector, World, body, walk
+from scipy.optimize import linear_sum_assignment
 
 from ganbodypose.core import Keypoints2D
 from ganbodypose.detect.base import Region
@@ -282,6 +284,17 @@ def test_who_was_just_seen_goes_before_who_was_lost() -> None:
     for k in range(31, 61):
         present.see(sighting(300), k / 30, 0.0, 0.5, True)
     assert association.assign([lost, present], [sighting(300)], 2.0 + 1 / 30).keys() == {1}
+
+
+@given(
+    st.tuples(st.integers(1, 7), st.integers(1, 7)).flatmap(
+        lambda shape: arrays(float, shape, elements=st.floats(0, 2, width=32))
+    )
+)
+def test_the_least_total_is_that_of_scipy(costs: np.ndarray) -> None:
+    rows, columns = association._least_total(costs)
+    assert len(rows) == min(costs.shape) == len(set(rows)) == len(set(columns))
+    assert costs[rows, columns].sum() == pytest.approx(costs[linear_sum_assignment(costs)].sum())
 
 
 def test_assignment_is_optimal_where_greedy_is_not() -> None:

@@ -18,7 +18,6 @@ from ganbodypose.live.recorder import Recorder
 from ganbodypose.live.settings import LiveControl, LiveSettings
 from ganbodypose.live.statistics import LiveStatistics
 from ganbodypose.sinks import Delivery, SinkStatus, create_sink
-from ganbodypose.viewer.viewer import ViewerSink, Watched
 
 _STATUS_EVERY_S = 0.5
 
@@ -136,6 +135,8 @@ class _LiveRun:
         )
 
     def _open_viewer(self, options: ViewerOptions, control: LiveControl, stack: ExitStack) -> Delivery:
+        from ganbodypose.viewer.viewer import ViewerSink, Watched  # half a second, for who wants it
+
         watched = Watched(control, self.recorder, lambda: self._pipeline.statistics, self._receivers)
         viewer = Delivery(ViewerSink(options.host, options.port, options.token, watched))
         stack.callback(viewer.close)

@@ -39,7 +39,6 @@ from ganbodypose.io.results import ResultsWriter, load
 from ganbodypose.io.video import VideoSource, open_video
 from ganbodypose.jobs.overlay_thread import OverlayThread
 from ganbodypose.lift.model_files import model_facts
-from ganbodypose.report.html import write_report
 from ganbodypose.report.overlay import OverlayVideo
 
 POSES, OVERLAY, REPORT = "poses.npz", "overlay.mp4", "report.html"
@@ -175,6 +174,9 @@ def run_video(
             job.process(estimator, folder, stop, on_progress)
             del estimator  # the networks' memory is then free for the report's
             if options.report:
+                # Takes SciPy along, for which the first result does not wait.
+                from ganbodypose.report.html import write_report
+
                 write_report(folder / REPORT, load(folder / POSES), job.warnings())
             return job.summary(_publish(folder, out_dir))
 

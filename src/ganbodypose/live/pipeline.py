@@ -9,7 +9,6 @@ makes the one before it wait.
 
 from __future__ import annotations
 
-import asyncio
 import time
 import weakref
 from collections.abc import AsyncIterator, Callable, Generator, Iterable, Iterator
@@ -98,6 +97,8 @@ class LivePipeline(Iterator[LiveFrame], AsyncIterator[LiveFrame]):
         return self
 
     async def __anext__(self) -> LiveFrame:
+        import asyncio  # the usual loop does not wait for it
+
         live = await asyncio.to_thread(next, self, None)
         if live is None:
             raise StopAsyncIteration
