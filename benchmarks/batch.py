@@ -29,10 +29,10 @@ from typing import Any
 
 import cv2
 
-from ganbodypose.batch.processes import cores
 from ganbodypose.detect.weights import demo_video_path
 from ganbodypose.io.video import open_video
 from ganbodypose.io.video_writer import VideoWriter
+from ganbodypose.jobs.worker_process import cores
 
 CUT_S, SIZE_WH = 0.5, (320, 180)
 BROKEN_EVERY = 100

@@ -73,17 +73,22 @@ def _fetched(fetch: Callable[[], Path]) -> Path:
 def make_video(tmp_path_factory: pytest.TempPathFactory) -> MakeVideo:
     """make_video(frames=10, size_wh=(64, 48), fps=30) -> path of an H.264 video of a moving grey ramp.
 
-    index_first puts the file's index before its pictures, as in videos made for the web.
+    index_first puts the file's index before its pictures, as in videos made for the web; every key_every-th
+    picture is a key frame.
     """
 
     def make(
-        frames: int = 10, size_wh: tuple[int, int] = (64, 48), fps: int = 30, index_first: bool = False
+        frames: int = 10,
+        size_wh: tuple[int, int] = (64, 48),
+        fps: int = 30,
+        index_first: bool = False,
+        key_every: int = 250,
     ) -> Path:
         path = tmp_path_factory.mktemp("video") / "ramp.mp4"
         width, height = size_wh
         options = {"movflags": "faststart"} if index_first else {}
         with av.open(str(path), "w", options=options) as container:
-            stream = container.add_stream("libx264", rate=fps)
+            stream = container.add_stream("libx264", rate=fps, options={"x264-params": f"keyint={key_every}"})
             # 4:4:4 so that odd sizes, even 1x1, are possible
             stream.width, stream.height, stream.pix_fmt = width, height, "yuv444p"
             ramp = np.linspace(0, 255, width * height).reshape(height, width, 1)

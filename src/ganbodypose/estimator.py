@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Generic, Protocol, TypeVar
 
-import numpy as np
-
 from ganbodypose.core import (
     Camera,
     FrameResult,
-    Keypoints2D,
     PersonResult,
     PoseSequence,
     UserError,
@@ -28,14 +24,14 @@ from ganbodypose.io.results import ResultsWriter, load
 from ganbodypose.io.video import VideoSource, open_video
 from ganbodypose.lift.engine import LiftedPose, LiftingEngine
 from ganbodypose.lift.model_files import model_path
-from ganbodypose.lift.network import Lifter, StepNetwork
-from ganbodypose.lift.recording import lift_recording
+from ganbodypose.lift.network import StepNetwork
+from ganbodypose.lift.recording import lift
 from ganbodypose.live.one_euro import DEFAULT_STRENGTH
 from ganbodypose.live.pipeline import LivePipeline
 from ganbodypose.live.settings import LiveControl, LiveSettings
 from ganbodypose.quality.calibration import ErrorCalibration
 from ganbodypose.skeletons import H36M_17
-from ganbodypose.track import KeypointTracker, TrackedPerson, Tracker
+from ganbodypose.track import KeypointTracker, Tracked, TrackedPerson, Tracker
 
 DEFAULT_DETECTOR = "blazepose-full"
 DEFAULT_FOV_DEG = 55.0
@@ -112,6 +108,10 @@ class PoseEstimator:
         """A fresh start on a whole recording of one size."""
         return RecordingSession(self._tracker(), *self._lifting(size_wh))
 
+    def tracking(self) -> TrackingSession[VideoFrame]:
+        """A fresh start without lifting, for a part of a recording."""
+        return TrackingSession(self._tracker())
+
     def keypoint_session(self, size_wh: tuple[int, int], has_ids: bool) -> PoseSession[KeypointFrame]:
         """A fresh start on keypoints of another tool (`io.keypoints`) in pictures of one size."""
         tracker = KeypointTracker(size_wh, self.persons, has_ids)
@@ -174,28 +174,6 @@ class PoseEstimator:
         return session.lift([session.detect(frame) for frame in video])
 
 
-@dataclass(frozen=True)
-class Tracked:
-    """The people that were seen in one picture."""
-
-    frame_index: int
-    time_s: float
-    people: list[TrackedPerson]
-
-    @cached_property
-    def keypoints(self) -> list[tuple[int, Keypoints2D]]:
-        """Track id and joints of everybody, as the lifting takes them."""
-        return [(person.track_id, person.detection.keypoints.to(H36M_17)) for person in self.people]
-
-    def with_poses(self, lifted: Sequence[LiftedPose]) -> FrameResult:
-        """The result of this picture; `lifted` in the order of the people."""
-        persons = tuple(
-            _person_result(person, keypoints.xy_px, keypoints.confidence, pose)
-            for person, (_, keypoints), pose in zip(self.people, self.keypoints, lifted, strict=True)
-        )
-        return FrameResult(self.frame_index, self.time_s, persons)
-
-
 class AnyFrame(Protocol):
     """A picture, or what another tool found in one."""
 
@@ -214,22 +192,23 @@ class Follower(Protocol[F_contra]):
     def update(self, frame: F_contra) -> list[TrackedPerson]: ...
 
 
-class _Session(Generic[F_contra]):
-    """The state that lives as long as one video: who is who."""
+class TrackingSession(Generic[F_contra]):
+    """The state that lives as long as one video, or a part of one: who is who."""
 
     def __init__(self, tracker: Follower[F_contra]) -> None:
         self._tracker = tracker
 
     def detect(self, frame: F_contra) -> Tracked:
-        """The people in the next picture of the video."""
-        return Tracked(frame.index, frame.time_s, self._tracker.update(frame))
+        """The people in the next picture of the video, with the joints of H36M_17."""
+        people = [person.to(H36M_17) for person in self._tracker.update(frame)]
+        return Tracked(frame.index, frame.time_s, people)
 
 
-class RecordingSession(_Session[F_contra]):
-    """A whole recording: everybody in every picture first, then all of it lifted at once."""
+class RecordingSession(TrackingSession[F_contra]):
+    """A whole recording: everybody in every picture first, then all of it lifted at once, in any mode."""
 
     def __init__(
-        self, tracker: Follower[F_contra], camera: Camera, network: Lifter, height_m: float | None
+        self, tracker: Follower[F_contra], camera: Camera, network: StepNetwork, height_m: float | None
     ) -> None:
         super().__init__(tracker)
         self._camera, self._network, self._height_m = camera, network, height_m
@@ -240,13 +219,13 @@ class RecordingSession(_Session[F_contra]):
         return self._network.calibration
 
     def lift(self, tracked: Sequence[Tracked]) -> list[FrameResult]:
-        """Takes all that `detect` returned, in order."""
+        """Takes all that `detect` returned, in order, here or in sessions whose parts were joined since."""
         frames = [(one.time_s, one.keypoints) for one in tracked]
-        lifted = lift_recording(frames, self._camera, self._network, self._height_m)
-        return [one.with_poses(poses) for one, poses in zip(tracked, lifted, strict=True)]
+        lifted = lift(frames, self._camera, self._network, self._height_m)
+        return [_frame_result(one, poses) for one, poses in zip(tracked, lifted, strict=True)]
 
 
-class PoseSession(_Session[F_contra]):
+class PoseSession(TrackingSession[F_contra]):
     """A video or stream as it comes: who is who (tracker) and how they moved (lifting engine).
 
     `detect` and `lift` are the halves of a `step`. Each has its own state, so the two may run on two threads.
@@ -267,16 +246,20 @@ class PoseSession(_Session[F_contra]):
 
     def lift(self, tracked: Tracked) -> FrameResult:
         """Takes what `detect` returned, in order."""
-        return tracked.with_poses(self._engine.step(tracked.keypoints, tracked.time_s))
+        return _frame_result(tracked, self._engine.step(tracked.keypoints, tracked.time_s))
 
 
-def _person_result(
-    person: TrackedPerson, xy_px: np.ndarray, confidence: np.ndarray, pose: LiftedPose
-) -> PersonResult:
+def _frame_result(tracked: Tracked, lifted: Sequence[LiftedPose]) -> FrameResult:
+    """`lifted` in the order of the people."""
+    persons = tuple(_person_result(person, pose) for person, pose in zip(tracked.people, lifted, strict=True))
+    return FrameResult(tracked.frame_index, tracked.time_s, persons)
+
+
+def _person_result(person: TrackedPerson, pose: LiftedPose) -> PersonResult:
     return PersonResult(
         track_id=person.track_id,
-        keypoints_2d_px=xy_px,
-        keypoints_2d_confidence=confidence,
+        keypoints_2d_px=person.detection.keypoints.xy_px,
+        keypoints_2d_confidence=person.detection.keypoints.confidence,
         joints_3d_m=pose.joints_3d_m,
         root_camera_m=pose.root_camera_m,
         expected_error_m=pose.expected_error_m,

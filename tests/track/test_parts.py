@@ -291,8 +291,8 @@ def test_who_was_just_seen_goes_before_who_was_lost() -> None:
         lambda shape: arrays(float, shape, elements=st.floats(0, 2, width=32))
     )
 )
-def test_the_least_total_is_that_of_scipy(costs: np.ndarray) -> None:
-    rows, columns = association._least_total(costs)
+def test_theleast_total_is_that_of_scipy(costs: np.ndarray) -> None:
+    rows, columns = association.least_total(costs)
     assert len(rows) == min(costs.shape) == len(set(rows)) == len(set(columns))
     assert costs[rows, columns].sum() == pytest.approx(costs[linear_sum_assignment(costs)].sum())
 

@@ -2,24 +2,14 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import os
-import signal
-import threading
 import time
 from contextlib import suppress
 from multiprocessing.connection import Connection, wait
 
-import cv2
-
 from ganbodypose.batch.executor import Work
 from ganbodypose.batch.record import Task
 from ganbodypose.batch.work import Outcome
-
-
-def cores() -> int:
-    """Cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+from ganbodypose.jobs.worker_process import WorkerProcess
 
 
 class LocalProcesses:
@@ -42,10 +32,10 @@ class LocalProcesses:
     def next_outcome(self) -> Outcome:
         while True:
             soonest = min(worker.until_s for worker in self._busy) - time.monotonic()
-            ready = wait([worker.connection for worker in self._busy], max(soonest, 0.0))
+            ready = wait([worker.process.connection for worker in self._busy], max(soonest, 0.0))
             now_s = time.monotonic()
             for worker in self._busy:
-                if worker.connection in ready:
+                if worker.process.connection in ready:
                     return self._ended(worker, worker.outcome())
                 if worker.until_s <= now_s:
                     return self._ended(worker, worker.give_up(self._limit_s))
@@ -63,14 +53,10 @@ class LocalProcesses:
 
 
 class _Worker:
-    """A process and the connection to it."""
+    """A process that does task after task."""
 
     def __init__(self, work: Work) -> None:
-        context = multiprocessing.get_context("spawn")  # a fork would copy locks that other threads hold
-        self.connection, theirs = context.Pipe()
-        self._process = context.Process(target=_serve, args=(theirs, work), daemon=True)
-        self._process.start()
-        theirs.close()  # else its end would not be seen here
+        self.process = WorkerProcess(_serve, work)
         self.is_alive = True
         self.until_s = 0.0
         self._name = ""
@@ -78,15 +64,15 @@ class _Worker:
     def give(self, task: Task, until_s: float) -> None:
         self._name, self.until_s = task.name, until_s
         with suppress(OSError):  # it may have died while it was idle; `outcome` tells
-            self.connection.send(task)
+            self.process.connection.send(task)
 
     def outcome(self) -> Outcome:
         """What it sent, or that it died."""
         try:
-            outcome = self.connection.recv()
+            outcome = self.process.connection.recv()
         except (EOFError, OSError):
             self.kill()
-            return Outcome(self._name, f"Its process {_how_it_ended(self._process.exitcode)}.", again=True)
+            return Outcome(self._name, f"Its process {self.process.how_it_ended()}.", again=True)
         assert isinstance(outcome, Outcome)
         return outcome
 
@@ -97,40 +83,13 @@ class _Worker:
     def kill(self) -> None:
         """Results that are not marked as done are made anew by the next batch, so nothing is lost."""
         self.is_alive = False
-        self._process.join(0.2)  # one that died by itself keeps its exit code
-        self._process.kill()
-        self._process.join()
-        self.connection.close()
-
-
-def _how_it_ended(code: int | None) -> str:
-    if code is not None and code < 0:
-        name = signal.Signals(-code).name
-        why = ", as the system does when memory runs out" if name == "SIGKILL" else ""
-        return f"was killed by {name}{why}"
-    return f"ended by itself with code {code}"
+        self.process.kill()
 
 
 def _serve(connection: Connection, work: Work) -> None:
-    """The life of a worker."""
-    _end_with_parent()
-    if hasattr(os, "setsid"):
-        os.setsid()  # Ctrl-C is for the parent, which knows what to do
-    cv2.setNumThreads(1)  # a process has one core for its share
     while True:
         try:
             task = connection.recv()
         except EOFError:
             return
         connection.send(work(task))
-
-
-def _end_with_parent() -> None:
-    parent = multiprocessing.parent_process()
-
-    def watch() -> None:
-        if parent is not None:
-            wait([parent.sentinel])
-            os._exit(1)
-
-    threading.Thread(target=watch, name="parent watch", daemon=True).start()

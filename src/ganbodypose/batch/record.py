@@ -39,7 +39,8 @@ class Task:
 def recipe_of(options: RunOptions) -> str:
     """sha256 of all that decides what comes out of a source: the options and the networks' checksums."""
     decisive = {
-        "options": options.as_json() | {"camera": _camera_checksum(options.camera), "threads": None},
+        "options": options.as_json()
+        | {"camera": _camera_checksum(options.camera), "threads": None, "parts": None},
         "model": model_card(options.mode).sha256,
         "detector": checksums_of(options.detector),
     }

@@ -6,7 +6,7 @@ import json
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from ganbodypose.batch.executor import Executor, Work, run_all
 from ganbodypose.batch.inputs import find_recordings
 from ganbodypose.batch.journal import Journal, Line
 from ganbodypose.batch.manifest import Entry
-from ganbodypose.batch.processes import LocalProcesses, cores
+from ganbodypose.batch.processes import LocalProcesses
 from ganbodypose.batch.ray_cluster import RayCluster
 from ganbodypose.batch.record import Task, clear_unfinished, facts_if_done, recipe_of
 from ganbodypose.batch.table import TABLE, write_table
@@ -24,6 +24,7 @@ from ganbodypose.detect import provide
 from ganbodypose.io.atomic import cannot_write, replacing
 from ganbodypose.io.formats.extras import need
 from ganbodypose.jobs.run import RunOptions
+from ganbodypose.jobs.worker_process import cores
 from ganbodypose.report.batch import write_batch_page
 
 PAGE, SUMMARY, LOCK = "batch.html", "batch.json", ".lock"
@@ -160,13 +161,19 @@ def _work_off(
     for detector in {task.options.detector for task in tasks}:
         provide(detector)  # once, before many processes ask for it
     with closing(options.executor(work)) as executor:
-        for ended in run_all(tasks, executor, options.retries):
+        for ended in run_all(_shared_out(tasks, options), executor, options.retries):
             if ended.outcome.error is not None:
                 clear_unfinished(ended.task.folder)
             halted = ended.outcome.error if ended.outcome.halt else halted
             journal.add(ended)
             count(ended.outcome.error is None)
     return halted
+
+
+def _shared_out(tasks: Sequence[Task], options: BatchOptions) -> list[Task]:
+    """Fewer recordings than processes of this computer: each gets more than one, where it is long enough."""
+    parts = 1 if options.ray else max((options.processes or cores()) // len(tasks), 1)
+    return [replace(task, options=replace(task.options, parts=parts)) for task in tasks]
 
 
 def _counter(total: int, before: int, on_progress: Callable[[BatchProgress], None]) -> Callable[[bool], None]:

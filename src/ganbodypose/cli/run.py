@@ -58,6 +58,12 @@ def run(
         ),
     ] = None,
     size: Size = None,
+    parts: Annotated[
+        str,
+        typer.Option(
+            metavar="N|auto", help="Work on a long video in N parts at a time; auto: one for each core."
+        ),
+    ] = "1",
     no_overlay: Annotated[bool, typer.Option("--no-overlay", help="Do not write overlay.mp4.")] = False,
     no_report: Annotated[bool, typer.Option("--no-report", help="Do not write report.html.")] = False,
     as_json: Json = False,
@@ -66,7 +72,7 @@ def run(
 
     Keypoints of OpenPose, AlphaPose, MMPose, rtmlib or MediaPipe (a file or folder; --size, --fps) need no video.
     """
-    from ganbodypose.jobs.run import RunOptions, size_of_text
+    from ganbodypose.jobs.run import RunOptions, parts_of_text, size_of_text
 
     options = RunOptions(
         detector=detector,
@@ -79,6 +85,7 @@ def run(
         end_s=end,
         fps=fps,
         size_wh=None if size is None else size_of_text(size),
+        parts=parts_of_text(parts),
         overlay=not no_overlay,
         report=not no_report,
     )
@@ -115,9 +122,10 @@ def _run(video: str, out: Path, options: RunOptions, as_json: bool) -> int:
 
 def _print_summary(summary: RunSummary) -> None:
     people = len(summary.frames_per_person)
+    parts = f" in {summary.parts} parts" if summary.parts > 1 else ""
     print(
         f"{people} {'person' if people == 1 else 'people'} in {summary.frames} frames, "
-        f"done in {summary.elapsed_s:.1f} s ({summary.frames / summary.elapsed_s:.1f} frames per second)"
+        f"done{parts} in {summary.elapsed_s:.1f} s ({summary.frames / summary.elapsed_s:.1f} frames per second)"
     )
     for path in summary.files.values():
         print(f"  {path}")

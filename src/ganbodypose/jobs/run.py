@@ -1,7 +1,7 @@
 """The main job: one video in, one folder of results out (poses.npz, overlay.mp4, report.html).
 
-Memory is constant, except in a mode for whole recordings. Everything is written into a hidden folder beside the
-final names and moved at the end, so that a final name never holds a half-written file.
+Memory is constant, except in a mode for whole recordings and in parts. Everything is written into a hidden folder
+beside the final names and moved at the end, so that a final name never holds a half-written file.
 """
 
 from __future__ import annotations
@@ -38,8 +38,11 @@ from ganbodypose.io.keypoints.source import KeypointSource
 from ganbodypose.io.results import ResultsWriter, load
 from ganbodypose.io.video import VideoSource, open_video
 from ganbodypose.jobs.overlay_thread import OverlayThread
+from ganbodypose.jobs.parts import follow, parts_of
+from ganbodypose.jobs.worker_process import cores
 from ganbodypose.lift.model_files import model_facts
 from ganbodypose.report.overlay import OverlayVideo
+from ganbodypose.track import Tracked
 
 POSES, OVERLAY, REPORT = "poses.npz", "overlay.mp4", "report.html"
 MIN_SIDE_PX = 32
@@ -51,7 +54,8 @@ class RunOptions:
     """What to do with a video; the first seven are those of `PoseEstimator`.
 
     start_s, end_s: use only this part of the video. fps: rate of what carries no times (images, keypoints).
-    size_wh: picture size of keypoints. overlay, report: write overlay.mp4, report.html.
+    size_wh: picture size of keypoints. parts: find the people of a long video in at most so many parts at the same
+    time (`jobs.parts`). overlay, report: write overlay.mp4, report.html.
     """
 
     detector: str = DEFAULT_DETECTOR
@@ -65,6 +69,7 @@ class RunOptions:
     end_s: float | None = None
     fps: float | None = None
     size_wh: tuple[int, int] | None = None
+    parts: int = 1
     overlay: bool = True
     report: bool = True
 
@@ -76,6 +81,9 @@ class RunOptions:
             raise UserError(
                 f"The start ({self.start_s or 0:g} s) must come before the end ({self.end_s:g} s)."
             )
+
+        if not 1 <= self.parts <= 256:
+            raise UserError(f"The number of parts must lie between 1 and 256, not {self.parts}.")
 
     def estimator(self) -> PoseEstimator:
         """The estimator that these options describe; UserError where one of them is out of range."""
@@ -107,6 +115,15 @@ def size_of_text(text: str) -> tuple[int, int]:
     return int(found[1]), int(found[2])
 
 
+def parts_of_text(text: str) -> int:
+    """'3' -> 3, 'auto' -> one for each core; UserError where it is neither."""
+    if text == "auto":
+        return cores()
+    if not re.fullmatch(r"[1-9]\d{0,2}", text):
+        raise UserError(f"The number of parts must be a number from 1 on, or auto, not '{text}'.")
+    return int(text)
+
+
 @dataclass(frozen=True)
 class Progress:
     """`frames` done of about `frames_total` (None where unknown); `persons` in the last one."""
@@ -122,7 +139,7 @@ class RunSummary:
 
     frames_per_person: by track id, the person with most frames first. pose_s: the part of elapsed_s that went
     into detection, tracking, lifting and quality. interrupted: by Ctrl-C. damaged: pictures were missing or
-    damaged, or the source broke off.
+    damaged, or the source broke off. parts: in how many the people were found.
     """
 
     source: str
@@ -135,6 +152,7 @@ class RunSummary:
     warnings: tuple[str, ...]
     interrupted: bool
     damaged: bool
+    parts: int = 1
 
     def as_json(self) -> dict[str, Any]:
         """Plain values, with the frame rates reached."""
@@ -157,9 +175,9 @@ def run_video(
     without pictures: then there is no overlay.
 
     Ctrl-C ends the video early: what was done by then becomes valid results, and a warning says so; the same
-    goes for a video that breaks off. A second Ctrl-C, or one before the first picture, raises
-    KeyboardInterrupt and leaves nothing behind. Raises UserError, and leaves nothing behind, where the input,
-    an option or the folder cannot be used.
+    goes for a video that breaks off. A second Ctrl-C, or one before the first picture or while a video is worked
+    on in parts, raises KeyboardInterrupt and leaves nothing behind. Raises UserError, and leaves nothing behind,
+    where the input, an option or the folder cannot be used.
     """
     options, out_dir = options or RunOptions(), Path(out_dir)
     _refuse_to_overwrite(Path(source), out_dir)
@@ -216,6 +234,9 @@ class _Job:
         self.video = video
         self.camera = camera
         self.options = options
+        self.parts = parts_of(source, options) if isinstance(video, VideoSource) else []
+        self.faults: tuple[str, ...] = ()
+        self.is_damaged = False
         self.frames = 0
         self.pose_s = 0.0
         self.first_s = self.last_s = 0.0
@@ -231,7 +252,7 @@ class _Job:
     ) -> None:
         """Every picture through the estimator and into poses.npz and overlay.mp4; closes the video."""
         video = self.video
-        found = self._whole if estimator.network.both_ways else self._one_by_one
+        found = self._whole if estimator.network.both_ways or self.parts else self._one_by_one
         with ExitStack() as stack:
             results = stack.enter_context(
                 ResultsWriter(folder / POSES, self.camera, video.fps, video.size_wh, {})
@@ -265,14 +286,15 @@ class _Job:
     def _whole(
         self, estimator: PoseEstimator, stop: threading.Event, on_progress: Callable[[Progress], None]
     ) -> Iterator[tuple[Any, FrameResult]]:
-        """The same where the future counts: the video is read to its end and, for the overlay, once more."""
-        session, tracked = _recording(estimator, self.video), []
+        """The same, everybody found before anybody is lifted; for the overlay, the video is read once more."""
+        session = _recording(estimator, self.video)
         twice = self.options.overlay and isinstance(self.video, VideoSource)
         total = self.video.frame_count and self.video.frame_count * (1 + twice)
-        for frame in self._until(stop):
-            with self._pose_work():
-                tracked.append(session.detect(frame))
-            on_progress(Progress(len(tracked), total, len(tracked[-1].people)))
+
+        def show(frames: int, persons: int) -> None:
+            on_progress(Progress(frames, total, persons))
+
+        tracked = self._found_in_parts(stop, show) if self.parts else self._found(session, stop, show)
         with self._pose_work():
             results = session.lift(tracked)
         if not twice:
@@ -282,7 +304,23 @@ class _Job:
             pictures = iter(again)
             for result in results:
                 yield next(pictures, None), result
-                on_progress(Progress(len(tracked) + self.frames, total, len(result.persons)))
+                show(len(tracked) + self.frames, len(result.persons))
+
+    def _found(
+        self, session: RecordingSession[Any], stop: threading.Event, show: Callable[[int, int], None]
+    ) -> list[Tracked]:
+        tracked = []
+        for frame in self._until(stop):
+            with self._pose_work():
+                tracked.append(session.detect(frame))
+            show(len(tracked), len(tracked[-1].people))
+        return tracked
+
+    def _found_in_parts(self, stop: threading.Event, show: Callable[[int, int], None]) -> list[Tracked]:
+        with self._pose_work():
+            found = follow(self.source, self.options, self.parts, stop, show)
+        self.faults, self.is_damaged = found.warnings, found.is_damaged
+        return found.tracked
 
     def _until(self, stop: threading.Event) -> Iterator[Any]:
         for frame in self.video:
@@ -319,7 +357,7 @@ class _Job:
             warnings.append(f"Stopped early: the results end at {self.last_s:.2f} s of the video.")
         if self.video.warning is not None:
             warnings.append(self.video.warning)
-        return tuple(warnings)
+        return tuple(dict.fromkeys((*warnings, *self.faults)))
 
     def meta(self) -> dict[str, Any]:
         """What made the results, for whoever opens them later."""
@@ -351,7 +389,8 @@ class _Job:
             pose_s=self.pose_s,
             warnings=self.warnings(),
             interrupted=self.interrupted,
-            damaged=self.video.is_damaged,
+            damaged=self.is_damaged or self.video.is_damaged,
+            parts=max(len(self.parts), 1),
         )
 
     def _elapsed_s(self) -> float:

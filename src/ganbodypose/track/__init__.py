@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
+from ganbodypose.track.joining import join
 from ganbodypose.track.keypoints import KeypointTracker
-from ganbodypose.track.tracker import TrackedPerson, Tracker
+from ganbodypose.track.tracker import Tracked, TrackedPerson, Tracker
 
-__all__ = ["KeypointTracker", "TrackedPerson", "Tracker"]
+__all__ = ["KeypointTracker", "Tracked", "TrackedPerson", "Tracker", "join"]

@@ -18,7 +18,7 @@ def assign(
     if not people or not sightings:
         return {}
     costs = np.array([[person.cost(sighting, now_s) for sighting in sightings] for person in people])
-    rows, columns = _least_total(np.minimum(costs, MAX_COST))
+    rows, columns = least_total(np.minimum(costs, MAX_COST))
     return {
         int(r): (int(c), float(costs[r, c]))
         for r, c in zip(rows, columns, strict=True)
@@ -26,14 +26,14 @@ def assign(
     }
 
 
-def _least_total(costs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def least_total(costs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Rows and columns of finite costs [R,C], one to one, min(R,C) of them, with the least sum.
 
     Shortest augmenting paths (Jonker and Volgenant 1987), as `scipy.optimize.linear_sum_assignment` has them. That
     takes a third of a second to import, a quarter of what passes before the first result of a live stream.
     """
     if costs.shape[0] > costs.shape[1]:
-        columns, rows = _least_total(costs.T)
+        columns, rows = least_total(costs.T)
         return rows, columns
     row_price, column_price = np.zeros(costs.shape[0]), np.zeros(costs.shape[1])
     row_of = np.full(costs.shape[1], -1)

@@ -15,8 +15,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ganbodypose.core import Detection, VideoFrame
+from ganbodypose.core import Detection, Keypoints2D, VideoFrame
 from ganbodypose.detect.base import PoseDetector, Region
+from ganbodypose.skeletons import Skeleton
 from ganbodypose.track.association import assign
 from ganbodypose.track.motion import turn_between
 from ganbodypose.track.person import CLEAR, Person
@@ -49,6 +50,26 @@ class TrackedPerson:
     detection: Detection
     primary_score: float
     observed: bool = True
+
+    def to(self, skeleton: Skeleton) -> TrackedPerson:
+        """The same person with the joints of `skeleton`."""
+        return replace(
+            self, detection=replace(self.detection, keypoints=self.detection.keypoints.to(skeleton))
+        )
+
+
+@dataclass(frozen=True)
+class Tracked:
+    """The people that were seen in one picture."""
+
+    frame_index: int
+    time_s: float
+    people: list[TrackedPerson]
+
+    @property
+    def keypoints(self) -> list[tuple[int, Keypoints2D]]:
+        """Track id and keypoints of everybody, as the lifting takes them."""
+        return [(person.track_id, person.detection.keypoints) for person in self.people]
 
 
 Pairs = dict[int, tuple[int, float]]

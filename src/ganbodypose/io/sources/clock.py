@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from ganbodypose.core import UserError
 
-_RESTART_S = 1.0  # a larger step back is another recording joined on, a smaller one a faulty stamp
+RESTART_S = 1.0  # a larger step back is another recording joined on, a smaller one a faulty stamp
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class PresentationClock:
         """Time of the next picture, or None where it must be left out."""
         time_s = self._next() if stamp is None else self.seconds(stamp) + self._joined_s
         if self._last_s is not None:
-            if time_s < self._last_s - _RESTART_S:
+            if time_s < self._last_s - RESTART_S:
                 self._joined_s += self._next() - time_s
                 time_s = self._next()
             elif time_s <= self._last_s:

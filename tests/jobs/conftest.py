@@ -1,0 +1,8 @@
+"""What tests of jobs share: work that worker processes can import."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
