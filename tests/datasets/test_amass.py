@@ -125,7 +125,7 @@ def test_without_a_model_it_says_what_to_do(tmp_path: Path, monkeypatch: pytest.
         ({"gender": np.array("x")}, "'gender' must be male, female or neutral, not 'x'"),
         ({"mocap_framerate": np.array(0.0)}, "'mocap_framerate' must be a positive frame rate"),
         ({"betas": np.zeros(99)}, "'betas' has 99 numbers, but .* knows 16 shapes"),
-        ({"betas": np.array([None], object)}, "'betas' holds Python objects"),
+        ({"betas": np.array([None], object)}, "'betas' cannot be read .Object arrays"),
     ],
 )
 def test_malformed_motion(tmp_path: Path, models: Path, changes: dict[str, Any], message: str) -> None:

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import io
+import json
 import random
 import re
-from collections.abc import Callable
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
 
 _NUMBER = re.compile(rb"-?\d+\.?\d*")
 _NUMBERS = (
@@ -38,8 +45,17 @@ def mutate(data: bytes, rng: random.Random, most: int = 4) -> bytes:
     """`data` with one to `most` edits."""
     changed = bytearray(data)
     for _ in range(rng.randint(1, most)):
-        rng.choice(_EDITS)(changed, rng)
+        rng.choice(_edits_of(changed))(changed, rng)
     return bytes(changed)
+
+
+def _edits_of(data: bytearray) -> tuple[Edit, ...]:
+    """Checksums and brackets would keep most edits of bytes from the values inside."""
+    if data.startswith(b"PK"):
+        return (*_EDITS[:4], *[_change_member, _change_array] * 8)
+    if data.lstrip()[:1] in (b"{", b"["):
+        return (*_EDITS, *[_change_value] * len(_EDITS))
+    return _EDITS
 
 
 def _part(data: bytearray, rng: random.Random) -> tuple[int, int]:
@@ -96,6 +112,102 @@ def _swap_lines(data: bytearray, rng: random.Random) -> None:
     lines[i], lines[j] = lines[j], lines[i]
     data[:] = b"\n".join(lines)
 
+
+def _change_value(data: bytearray, rng: random.Random) -> None:
+    """One value of a JSON document, or of one line of JSON."""
+    for lines in ([bytes(data)], bytes(data).split(b"\n")):
+        k = rng.randrange(len(lines))
+        try:
+            whole = [json.loads(lines[k])]
+            where, key = rng.choice(list(_places(whole)))
+        except (ValueError, RecursionError):
+            continue
+        where[key] = rng.choice((*_VALUES, [where[key]], [where[key]] * 2))
+        lines[k] = json.dumps(whole[0]).encode()
+        data[:] = b"\n".join(lines)
+        return
+
+
+def _places(document: Any) -> Iterator[tuple[Any, Any]]:
+    """Every container in `document` with every key that it has."""
+    keys = (
+        range(len(document))
+        if isinstance(document, list)
+        else list(document)
+        if isinstance(document, dict)
+        else ()
+    )
+    for key in keys:
+        yield document, key
+        yield from _places(document[key])
+
+
+def _change_member(data: bytearray, rng: random.Random) -> None:
+    """The bytes of one file of an archive, with a right checksum."""
+    _repack(data, rng, lambda member: mutate(member, rng, 2))
+
+
+def _change_array(data: bytearray, rng: random.Random) -> None:
+    """One array of an .npz: another shape, dtype or value."""
+
+    def change(member: bytes) -> bytes:
+        try:
+            array = np.load(io.BytesIO(member), allow_pickle=False)
+            changed = rng.choice(_ARRAYS)(array)
+        except Exception:  # no array, or none that this can be done to
+            return member
+        written = io.BytesIO()
+        np.save(written, changed, allow_pickle=False)
+        return written.getvalue()
+
+    _repack(data, rng, change)
+
+
+def _repack(data: bytearray, rng: random.Random, change: Callable[[bytes], bytes]) -> None:
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            members = {name: archive.read(name) for name in archive.namelist()}
+        name = rng.choice(list(members))
+    except (ValueError, IndexError, EOFError, NotImplementedError, RuntimeError, OSError, *_BROKEN):
+        return
+    members[name] = change(members[name])
+    if rng.random() < 0.1:
+        members.pop(name)
+    written = io.BytesIO()
+    with zipfile.ZipFile(written, "w") as archive:
+        for name, member in members.items():
+            archive.writestr(name, member)
+    data[:] = written.getvalue()
+
+
+_BROKEN = (zipfile.BadZipFile, zlib.error)
+_VALUES: tuple[Any, ...] = (
+    *(None, True, -1, 0, 1.5, 1 << 40, 1 << 70, float("nan"), float("inf"), 1e300),
+    *("", "x", "\0", "../x", "nan", [], [[]], {}, {"x": 1}, [1, "x"], [None] * 3),
+)
+_ARRAYS: tuple[Callable[[np.ndarray], Any], ...] = (
+    *(lambda a: a[:0], lambda a: a[:1], lambda a: a[None], lambda a: a.T, np.ravel, lambda a: a[..., :1]),
+    *(lambda a: np.repeat(a, 2, 0), lambda a: a[::-1], np.asfortranarray, lambda a: a.astype(">f4")),
+    *(
+        lambda a: a.astype(str),
+        lambda a: a.astype(complex),
+        lambda a: a.astype(np.int8),
+        lambda a: a.astype("S3"),
+    ),
+    *(lambda a: a * np.nan, lambda a: a + np.inf, lambda a: a - 1e9, lambda a: a * 0, lambda a: a * 1e300),
+    *(
+        lambda a: -a,
+        lambda a: a + 1,
+        lambda _: np.array("x"),
+        lambda _: np.array(2),
+        lambda _: np.zeros((2, 0, 3)),
+    ),
+    *(
+        lambda a: np.zeros(a.shape, "M8[s]"),
+        lambda a: np.zeros(a.shape, [("a", "f4")]),
+        lambda a: a.astype(np.uint64),
+    ),
+)
 
 _EDITS: tuple[Edit, ...] = (
     *(_set_bytes, _set_word, _drop, _double, _cut, _insert, _insert, _swap_lines),

@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 import json
-import pickle
 import socket
-import tempfile
+import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+sys.path.insert(0, str(Path(__file__).parent))
+
+from dataset_readers import all_readers as dataset_readers
+from dataset_readers import mocap_archive
+from reader import Reader, written
+
 from ganbodypose.batch.manifest import read_manifest
 from ganbodypose.batch.record import facts_if_done
 from ganbodypose.core import Camera, PoseSequence
+from ganbodypose.datasets.bvh import read_bvh_folder
 from ganbodypose.datasets.mix import read_mix
-from ganbodypose.datasets.mocap import Archive
-from ganbodypose.datasets.motionbert import read_motionbert
-from ganbodypose.datasets.safe_pickle import load_npz_member, load_pickle
-from ganbodypose.datasets.threedpw import read_sequence
 from ganbodypose.io import formats
 from ganbodypose.io.camera_files import load_camera
 from ganbodypose.io.keypoints import read_keypoints
@@ -34,15 +35,6 @@ from ganbodypose.skeletons import H36M_17
 
 # Each is one of `formats`, by its ending; USD is read by Pixar's library as a whole.
 FILE_FORMATS = (".npz", ".csv", ".trc", ".bvh", ".c3d", ".mot", ".glb", ".parquet", ".nc")
-
-
-@dataclass(frozen=True)
-class Reader:
-    """`read` may return or raise UserError, nothing else. seeds: right inputs; suffix: of the file they lie in."""
-
-    suffix: str
-    seeds: Callable[[], list[bytes]]
-    read: Callable[[Path], object]
 
 
 _CAMERA = Camera(np.array([[500.0, 0, 50], [0, 500, 50], [0, 0, 1]]), (100, 100))
@@ -75,14 +67,21 @@ def recording() -> PoseSequence:
 
 
 def _written(suffix: str) -> Callable[[], list[bytes]]:
-    def seeds() -> list[bytes]:
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / f"seed{suffix}"
-            one_person = suffix in (".trc", ".bvh", ".mot", ".glb")
-            formats.write(path, recording().person(1) if one_person else recording())
-            return [path.read_bytes()]
+    def write(folder: Path) -> None:
+        one_person = suffix in (".trc", ".bvh", ".mot", ".glb")
+        formats.write(folder / f"a{suffix}", recording().person(1) if one_person else recording())
 
-    return seeds
+    return written(f"a{suffix}", write)
+
+
+def _bodies() -> list[bytes]:
+    """As a depth sensor's body tracker writes them."""
+    names = [f"{j}" for j in ("PELVIS", "HIP_LEFT", "HIP_RIGHT", "KNEE_LEFT", "NECK")]
+    body = {"body_id": 1, "joint_positions": [[0, 100 * k, 2000] for k in range(len(names))]}
+    frames = [
+        {"frame_id": k, "timestamp_usec": 33333 * k, "bodies": [body], "num_bodies": 1} for k in range(2)
+    ]
+    return [json.dumps({"joint_names": names, "frames": frames}).encode()]
 
 
 def _keypoint_files() -> list[bytes]:
@@ -128,50 +127,6 @@ def _camera_json() -> list[bytes]:
     return [json.dumps({"camera_matrix": matrix, "dist": [0.1, 0, 0, 0], "image_size": [640, 480]}).encode()]
 
 
-def _pickles() -> list[bytes]:
-    person = np.zeros((2, 72))
-    views = {
-        "sequence": "walk",
-        "jointPositions": [person],
-        "poses2d": [np.zeros((2, 3, 18))],
-        "campose_valid": [np.ones(2)],
-        "cam_poses": np.tile(np.eye(4), (2, 1, 1)),
-        "cam_intrinsics": np.array([[500.0, 0, 50], [0, 500, 50], [0, 0, 1]]),
-    }
-    halves = {
-        "joint_2d": np.zeros((2, 17, 2)),
-        "joint3d_image": np.zeros((2, 17, 3)),
-        "confidence": np.zeros((2, 17, 1)),
-        "source": ["s_09_act_02"] * 2,
-        "camera_name": ["1"] * 2,
-    }
-    return [
-        pickle.dumps(contents, protocol) for contents in (views, {"train": halves}) for protocol in (0, 2, 4)
-    ]
-
-
-def _read_pickles(path: Path) -> None:
-    load_pickle(path)
-    list(read_sequence(path))
-
-
-def _object_arrays() -> list[bytes]:
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "seed.npz"
-        np.savez_compressed(path, data=np.array({"S1": {"walk": np.zeros((2, 17, 3))}}, dtype=object))
-        return [path.read_bytes()]
-
-
-def _mocap() -> list[bytes]:
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "seed.npz"
-        arrays = {"clip_start": [0], "clip_len": [3], "clip_name": ["a"], "subject": ["s"], "action": ["w"]}
-        poses = np.zeros((3, 17, 3), np.float32)
-        names = np.array(H36M_17.joints)
-        np.savez_compressed(path, poses=poses, fps=[30.0], joint_names=names, up="z", units="m", **arrays)
-        return [path.read_bytes()]
-
-
 def _movement_models() -> list[bytes]:
     return [min(_resource("weights/movements", ".npz"), key=len)]
 
@@ -212,12 +167,12 @@ def _read_video(path: Path) -> int:
 def _videos() -> list[bytes]:
     from ganbodypose.io.video_writer import VideoWriter
 
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "seed.mp4"
-        with VideoWriter(path, (48, 32), 30) as video:
+    def write(folder: Path) -> None:
+        with VideoWriter(folder / "a.mp4", (48, 32), 30) as video:
             for k in range(4):
                 video.write(np.full((32, 48, 3), 50 * k, np.uint8), k / 30)
-        return [path.read_bytes()]
+
+    return written("a.mp4", write)()
 
 
 def _requests() -> list[bytes]:
@@ -273,17 +228,15 @@ def _network() -> list[bytes]:
 def _all() -> Iterator[tuple[str, Reader]]:
     for suffix in FILE_FORMATS:
         yield suffix.lstrip("."), Reader(suffix, _written(suffix), formats.read)
+    yield "bvh-folder", Reader(".bvh", _written(".bvh"), lambda p: list(read_bvh_folder(p.parent)))
+    yield "depth-sensor", Reader(".json", _bodies, formats.read)
     yield "keypoints", Reader(".json", _keypoint_files, lambda p: read_keypoints(p, 30.0, (100, 100)))
     yield "keypoint-table", Reader(".csv", _keypoint_tables, lambda p: read_keypoints(p, 30.0, (100, 100)))
     yield "camera-toml", Reader(".toml", lambda: [_CALIBRATION], load_camera)
     yield "camera-yaml", Reader(".yaml", lambda: [_CAMERA_YAML], load_camera)
     yield "camera-json", Reader(".json", _camera_json, load_camera)
-    yield "pickle", Reader(".pkl", _pickles, _read_pickles)
-    yield "pickle-halves", Reader(".pkl", _pickles, lambda p: list(read_motionbert(p, "train")))
-    yield "pickle-in-npz", Reader(".npz", _object_arrays, lambda p: load_npz_member(p, "data"))
-    yield "mocap", Reader(".npz", _mocap, lambda p: list(Archive(p).clip_poses()))
     yield "movement-model", Reader(".npz", _movement_models, load_model)
-    yield "predictions-npz", Reader(".npz", _mocap, _plain_npz)
+    yield "predictions-npz", Reader(".npz", mocap_archive, _plain_npz)
     trials = json.dumps({"units": "mm", "trials": {"a": [[[1, 2, 3]] * 17]}}).encode()
     yield "predictions-json", Reader(".json", lambda: [trials], _json_trials)
     mix = b'[[source]]\nname = "amass"\npath = "a"\nweight = 0.5\n'
@@ -296,6 +249,7 @@ def _all() -> Iterator[tuple[str, Reader]]:
     yield "image", Reader(".png", _images, _read_video)
     yield "video", Reader(".mp4", _videos, _read_video)
     yield "network", Reader(".onnx", _network, StepNetwork)
+    yield from dataset_readers()
     yield "websocket", Reader(".bin", _requests, _talk_to_server)
     yield "viewer-gate", Reader(".bin", _requests, _knock_at_gate)
 

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -21,7 +20,7 @@ from typing import Any
 
 from ganbodypose.batch.stores import is_url
 from ganbodypose.core import UserError
-from ganbodypose.io.text import read_text
+from ganbodypose.io.text import parse_json, read_text
 from ganbodypose.jobs.run import RunOptions, size_of_text
 
 MANIFEST_SUFFIXES = (".csv", ".jsonl", ".txt")
@@ -87,8 +86,8 @@ def _csv_rows(path: Path, text: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
 
 def _json_row(path: Path, number: int, line: str) -> Mapping[str, Any]:
     try:
-        row = json.loads(line)
-    except (ValueError, RecursionError) as error:
+        row = parse_json(line)
+    except ValueError as error:
         raise UserError(f"{path}, line {number}: no JSON ({error}).") from error
     if not isinstance(row, dict):
         raise UserError(f"{path}, line {number}: each line must be one JSON object.")

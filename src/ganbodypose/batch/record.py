@@ -19,6 +19,7 @@ from ganbodypose.core import Camera
 from ganbodypose.detect import checksums_of
 from ganbodypose.io.atomic import flush_to_disk, replacing
 from ganbodypose.io.checksum import sha256_of_file
+from ganbodypose.io.text import parse_json
 from ganbodypose.jobs.run import OVERLAY, POSES, REPORT, RunOptions
 from ganbodypose.lift.model_files import model_card
 
@@ -91,7 +92,7 @@ def facts_if_done(task: Task) -> dict[str, Any] | None:
         if record["recipe"] != task.recipe or not _is_whole(task.folder, record["files"]):
             return None
         return dict(record["facts"]) if _is_same(task.source, record["contents"]) else None
-    except (KeyError, TypeError, OSError):
+    except (KeyError, TypeError, ValueError, AttributeError, OSError):  # what it says makes no sense
         return None
 
 
@@ -115,7 +116,7 @@ def clear_unfinished(folder: Path) -> None:
 
 def _record(folder: Path) -> dict[str, Any]:
     try:
-        record = json.loads((folder / DONE).read_text(encoding="utf-8"))
+        record = parse_json((folder / DONE).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
     return record if isinstance(record, dict) else {}

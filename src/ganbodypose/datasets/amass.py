@@ -21,7 +21,7 @@ from ganbodypose.core import Clip, UserError
 from ganbodypose.datasets.checks import field_error, numbers
 from ganbodypose.datasets.threedpw import SMPL_24
 from ganbodypose.geometry.rotation import rotvec_to_matrix
-from ganbodypose.io.npz import check_npz
+from ganbodypose.io.npz import DAMAGED, check_npz
 from ganbodypose.skeletons import H36M_17, Skeleton, skeleton_map
 
 MODELS_VARIABLE = "GANBODYPOSE_SMPL"
@@ -178,5 +178,5 @@ def _get(path: Path, content: Any, field: str) -> np.ndarray:
         raise field_error(path, field, "is missing")
     try:
         return content[field]
-    except ValueError:
-        raise field_error(path, field, "holds Python objects, which are not read") from None
+    except DAMAGED as error:
+        raise field_error(path, field, f"cannot be read ({error})") from None

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import json
+import struct
+import zlib
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -11,19 +12,28 @@ import numpy as np
 
 from ganbodypose.core import UserError
 
+# What SciPy raises for broken contents, besides its own error.
+_BROKEN_MAT = (
+    *(ValueError, TypeError, NotImplementedError, EOFError, LookupError, AttributeError, ArithmeticError),
+    *(MemoryError, struct.error, zlib.error),
+)
+
 
 def field_error(path: Path, field: str, problem: str) -> UserError:
     return UserError(f"{path}: field {field!r} {problem}.")
 
 
-def read_json(path: Path) -> Any:
-    """What the JSON file `path` holds."""
+def read_mat(path: Path) -> dict[str, Any]:
+    """The variables of a MATLAB file of version 5."""
+    from scipy.io import loadmat
+    from scipy.io.matlab import MatReadError
+
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        return loadmat(path)
     except OSError as error:
         raise UserError(f"{path} cannot be read: {error.strerror or error}.") from error
-    except ValueError as error:
-        raise UserError(f"{path} is not a JSON file: {error}.") from error
+    except (*_BROKEN_MAT, MatReadError) as error:
+        raise UserError(f"{path} is not a MATLAB file of version 5, or it is damaged ({error}).") from error
 
 
 def entry(path: Path, mapping: Any, key: Any, field: str) -> Any:

@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 
 from ganbodypose.core import UserError
-from ganbodypose.datasets.checks import entry, field_error, numbers, read_json, same_length
+from ganbodypose.datasets.checks import entry, field_error, numbers, same_length
+from ganbodypose.io.text import read_json
 from ganbodypose.metrics.average_precision import LabelledPeople
 from ganbodypose.skeletons import COCO_17
 
@@ -120,6 +121,8 @@ class _Annotations:
             raise field_error(self.path, f"annotations[{number}]['dp_I']", "must be body parts from 1 to 24")
         in_box = np.stack([columns["dp_x"], columns["dp_y"]], -1) / (_MASK_SIDE - 1)
         masks = self.annotations[number].get("dp_masks") or []
+        if not isinstance(masks, list):
+            raise field_error(self.path, f"annotations[{number}]['dp_masks']", "must be a list")
         return SurfacePoints(
             image_id,
             self.file_name(image_id),

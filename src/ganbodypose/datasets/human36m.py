@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 
 from ganbodypose.core import Camera, Clip, UserError
-from ganbodypose.datasets.checks import entry, field_error, numbers, read_json
+from ganbodypose.datasets.checks import entry, field_error, numbers
+from ganbodypose.io.text import read_json
 
 FPS = 50.0
 TRAIN_SUBJECTS = ("S1", "S5", "S6", "S7", "S8")
@@ -82,6 +83,8 @@ def load_cameras(path: str | Path) -> dict[tuple[str, str], Camera]:
     content = read_json(path)
     intrinsics = entry(path, content, "intrinsics", "")
     extrinsics = entry(path, content, "extrinsics", "")
+    if not isinstance(extrinsics, dict):
+        raise field_error(path, "extrinsics", "must be an object of subjects")
     return {
         (subject, name): _camera(path, intrinsics, entry(path, extrinsics, subject, "extrinsics"), name)
         for subject in extrinsics
@@ -95,10 +98,9 @@ def _camera(path: Path, intrinsics: Any, poses: Any, name: str) -> Camera:
     def value(part: Any, key: str, shape: tuple[int, ...]) -> np.ndarray:
         return numbers(path, entry(path, part, key, name), f"{name}[{key!r}]", shape)
 
-    return Camera(
-        value(lens, "calibration_matrix", (3, 3)),
-        IMAGE_SIZES[name],
-        value(lens, "distortion", (5,)),
-        value(pose, "R", (3, 3)),
-        value(pose, "t", (3, 1))[:, 0] / 1000,
-    )
+    matrix, distortion = value(lens, "calibration_matrix", (3, 3)), value(lens, "distortion", (5,))
+    R_cam_world, t_cam_world = value(pose, "R", (3, 3)), value(pose, "t", (3, 1))[:, 0] / 1000
+    try:
+        return Camera(matrix, IMAGE_SIZES[name], distortion, R_cam_world, t_cam_world)
+    except ValueError as error:
+        raise field_error(path, name, f"is no camera: {error}") from None

@@ -7,7 +7,6 @@ Kinect's: OP and BP number their frames from 1, AP from 0.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +17,7 @@ import numpy as np
 from ganbodypose.core import Clip, Keypoints2D, UserError
 from ganbodypose.datasets.checks import entry, field_error, numbers
 from ganbodypose.datasets.views import found, level_world
+from ganbodypose.io.text import read_json
 from ganbodypose.skeletons import (
     BLAZEPOSE_33,
     COCO_17,
@@ -126,11 +126,7 @@ def _fill(path: Path, xy: np.ndarray, detector: _Detector, key: str, joints: Map
 
 
 def _frames(path: Path) -> list[tuple[str, Any]]:
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise UserError(f"{path} is not a JSON file of keypoints ({error}).") from error
-    positions = entry(path, content, "positions", "")
+    positions = entry(path, read_json(path), "positions", "")
     if not isinstance(positions, dict):
         raise field_error(path, "positions", f"must be a dict of frames, not {type(positions).__name__}")
     return list(positions.items())

@@ -13,7 +13,6 @@ given: what a set or this project keeps for validation and tests is left out (`r
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -24,11 +23,7 @@ import numpy as np
 from ganbodypose.core import Clip, UserError
 from ganbodypose.datasets.checks import entry, field_error
 from ganbodypose.datasets.registry import dataset_named, read_training_clips
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
+from ganbodypose.io.text import parse_toml
 
 
 @dataclass(frozen=True)
@@ -66,7 +61,7 @@ def read_mix(path: str | Path) -> list[Source]:
     """The sources of a TOML file."""
     path = Path(path)
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
+        content = parse_toml(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise UserError(f"{path} cannot be read: {error.strerror or error}.") from error
     except ValueError as error:

@@ -181,8 +181,8 @@ class Archive:
 
     def _joint_order(self) -> list[int]:
         """Where each joint of H36M_17 lies in the file."""
-        names = self.field("joint_names").tolist()
-        known = [_JOINT_NAMES.get(name, name) for name in np.atleast_1d(names).tolist()]
+        names = np.ravel(self.field("joint_names")).tolist()
+        known = [_JOINT_NAMES.get(str(name), str(name)) for name in names]
         if sorted(known) != sorted(H36M_17.joints):
             raise self.error(
                 "joint_names", f"must name the {len(H36M_17)} joints of {H36M_17.name} once each"

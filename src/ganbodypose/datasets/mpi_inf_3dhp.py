@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from ganbodypose.core import Camera, Clip, Keypoints2D, Poses3D, UserError
-from ganbodypose.datasets.checks import entry, field_error, numbers, same_length
+from ganbodypose.datasets.checks import entry, field_error, numbers, read_mat, same_length
 from ganbodypose.datasets.views import ViewClip, found, level_camera, level_world
 from ganbodypose.skeletons import H36M_17, MPI_INF_3DHP_17, MPI_INF_3DHP_28, Skeleton, skeleton_map
 
@@ -54,7 +54,7 @@ def read_train(
 
 def _train_sequence(path: Path, cameras: Collection[int], universal: bool) -> Iterator[ViewClip]:
     subject, sequence = path.parent.parent.name, path.parent.name
-    content = _load_mat(path)
+    content = read_mat(path)
     lenses = {} if universal else load_calibration(path.with_name("camera.calibration"))
     key_3d = "univ_annot3" if universal else "annot3"
     for camera in cameras:
@@ -80,19 +80,6 @@ def camera_view(
     joints_m = skeleton_map(skeleton, H36M_17) @ Poses3D(xyz_cam_mm, skeleton).xyz_m / 1000
     clip = Clip(name, level_world(joints_m), fps, subject, "", "mpi_inf_3dhp")
     return ViewClip(clip, Keypoints2D(*found(xy_px), skeleton).to(H36M_17), camera, valid)
-
-
-def _load_mat(path: Path) -> dict[str, Any]:
-    from scipy.io import loadmat
-
-    try:
-        return loadmat(path)
-    except OSError as error:
-        raise UserError(f"{path} cannot be read: {error.strerror or error}.") from error
-    except (ValueError, TypeError, NotImplementedError, EOFError) as error:
-        raise UserError(
-            f"{path} is not a MATLAB file of version 5, as annot.mat must be ({error})."
-        ) from error
 
 
 def _per_camera(path: Path, content: dict[str, Any], key: str, camera: int, axes: int) -> np.ndarray:
@@ -163,5 +150,11 @@ def _read_hdf5(path: Path, fields: Collection[str]) -> dict[str, np.ndarray]:
             if missing:
                 raise field_error(path, missing[0], "is missing")
             return {field: np.asarray(content[field]) for field in fields}
-    except OSError as error:
+    except (
+        OSError,
+        ValueError,
+        RuntimeError,
+        KeyError,
+        TypeError,
+    ) as error:  # what h5py raises for damaged ones
         raise UserError(f"{path} is not an HDF5 file (MATLAB 7.3), or it is damaged ({error}).") from error

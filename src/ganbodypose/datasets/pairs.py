@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ganbodypose.core import Clip, Keypoints2D
+from ganbodypose.core import Camera, Clip, Keypoints2D
 from ganbodypose.datasets.checks import numbers, same_length
 from ganbodypose.datasets.mocap import Archive
 from ganbodypose.datasets.views import ViewClip, found, level_camera, level_world
@@ -49,10 +49,12 @@ def read_pairs(path: str | Path) -> Iterator[RenderedClip]:
     }
     same_length(archive.path, [("clip", clip_of_frame), *frames.items()])
     names, actions = archive.text("clip_name"), archive.text("clip_action")
+    if len(actions) != len(names):
+        raise archive.error("clip_action", f"must have one entry per clip ({len(names)}), not {len(actions)}")
     K, size = archive.column("clip_K", (len(names), 3, 3)), archive.column("clip_WH", (len(names), 2))
     for number, name in enumerate(names):
         rows = np.flatnonzero(clip_of_frame == number)
-        camera = level_camera(K[number], (int(size[number, 0]), int(size[number, 1])))
+        camera = _camera(archive, K[number], size[number])
         joints = level_world(frames["gt17_cam"][rows])
         clip = Clip(f"{number:04}:{name}", joints, archive.fps(), f"{number:04}", actions[number], SOURCE)
         world = frames["full_world"][rows]
@@ -61,6 +63,13 @@ def read_pairs(path: str | Path) -> Iterator[RenderedClip]:
         yield RenderedClip(
             name, ViewClip(clip, keypoints, camera), skeleton_map(BLAZEPOSE_33, H36M_17) @ world
         )
+
+
+def _camera(archive: Archive, K: np.ndarray, size: np.ndarray) -> Camera:
+    try:
+        return level_camera(K, (int(size[0]), int(size[1])))
+    except (ValueError, OverflowError) as error:
+        raise archive.error("clip_K", f"and 'clip_WH' must be a camera's: {error}") from None
 
 
 class _PairsArchive(Archive):

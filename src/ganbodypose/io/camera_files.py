@@ -7,8 +7,6 @@ OpenCV FileStorage YAML, JSON or XML under the usual names of its keys.
 
 from __future__ import annotations
 
-import json
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -17,12 +15,7 @@ import numpy as np
 
 from ganbodypose.core import Camera, UserError
 from ganbodypose.geometry.rotation import rotvec_to_matrix
-from ganbodypose.io.text import read_limited
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
+from ganbodypose.io.text import parse_json, parse_toml, read_limited
 
 _MATRIX_KEYS = ("camera_matrix", "cameraMatrix", "Camera_Matrix", "K", "mtx", "intrinsic_matrix", "matrix")
 _DISTORTION_KEYS = (
@@ -77,8 +70,8 @@ def _read_text(path: Path) -> str:
 def _toml_camera(path: Path, text: str, name: str | None) -> tuple[Mapping[str, Any], str]:
     """The fields of the chosen table, and what to call it in messages."""
     try:
-        document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+        document = parse_toml(text)
+    except ValueError as error:
         raise UserError(f"The camera file {path} is not valid TOML: {error}.") from error
     # anipose and Pose2Sim add a table [metadata]; a camera is a table that says something about its lens.
     tables = {
@@ -102,8 +95,8 @@ def _toml_camera(path: Path, text: str, name: str | None) -> tuple[Mapping[str, 
 
 def _parse_json(path: Path, text: str) -> Mapping[str, Any]:
     try:
-        document = json.loads(text)
-    except json.JSONDecodeError as error:
+        document = parse_json(text)
+    except ValueError as error:
         raise UserError(f"The camera file {path} is not valid JSON: {error}.") from error
     if not isinstance(document, dict):
         raise UserError(f"The camera file {path} must hold one JSON object with the camera's values.")
@@ -193,5 +186,5 @@ def _numbers(fields: Mapping[str, Any], keys: tuple[str, ...], label: str) -> np
         if isinstance(value, Mapping):
             return np.asarray(value["data"], np.float64).reshape(int(value["rows"]), int(value["cols"]))
         return np.asarray(value, np.float64)
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise UserError(f"{label}: {keys[0]} must hold numbers in the shape of a matrix.") from error

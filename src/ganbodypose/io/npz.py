@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import tokenize
 import zipfile
 import zlib
@@ -58,8 +59,17 @@ def _check_header(path: Path, member: zipfile.ZipInfo, stream: IO[bytes]) -> Non
     shape, _, dtype = read(stream)
     if dtype.hasobject:  # never read by NumPy; `datasets.safe_pickle` checks what is pickled
         return
+    if dtype.kind == "U":
+        _check_text(stream.read(), dtype)
     if min(shape, default=0) < 0 or prod(shape) * dtype.itemsize > member.file_size:
         raise UserError(
             f"{path}: {member.filename} promises {list(shape)} values but holds {member.file_size} bytes; "
             "it is damaged."
         )
+
+
+def _check_text(data: bytes, dtype: np.dtype) -> None:
+    """NumPy takes any four bytes for a character, and Python then fails on those that are none."""
+    codes = np.frombuffer(data, np.dtype(np.uint32).newbyteorder(dtype.byteorder))
+    if ((codes > sys.maxunicode) | ((codes >= 0xD800) & (codes < 0xE000))).any():
+        raise ValueError("text with characters that do not exist")

@@ -1,10 +1,18 @@
-"""Text files in."""
+"""Text files in, and what is in them: JSON, TOML."""
 
 from __future__ import annotations
 
+import json
+import sys
 from pathlib import Path
+from typing import Any
 
 from ganbodypose.core import UserError
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
 
 LONGEST_TEXT = (
     1 << 29
@@ -33,3 +41,31 @@ def read_limited(path: Path, kind: str, longest: int) -> str:
     if "\0" in text:
         raise UserError(f"{path} is not text, so it is no {kind} file.")
     return text
+
+
+def read_json(path: Path) -> Any:
+    """The contents of a JSON file; UserError, with the line, when it is none."""
+    try:
+        return parse_json(read_text(path, "JSON"))
+    except json.JSONDecodeError as error:
+        raise UserError(
+            f"{path} is not a JSON file: {error.msg} in line {error.lineno}; export it again."
+        ) from error
+    except ValueError as error:
+        raise UserError(f"{path} is not a JSON file: {error}; export it again.") from error
+
+
+def parse_json(text: str | bytes) -> Any:
+    """ValueError where `text` is no JSON, or nested deeper than Python can follow."""
+    try:
+        return json.loads(text)
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
+
+
+def parse_toml(text: str) -> dict[str, Any]:
+    """ValueError where `text` is no TOML, or nested deeper than Python can follow."""
+    try:
+        return tomllib.loads(text)
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None

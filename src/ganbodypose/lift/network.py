@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Protocol
 
@@ -11,6 +10,7 @@ import onnxruntime
 from onnxruntime.capi import onnxruntime_pybind11_state as runtime_errors
 
 from ganbodypose.core import UserError
+from ganbodypose.io.text import parse_json
 from ganbodypose.lift.model_files import model_path
 from ganbodypose.quality.calibration import ErrorCalibration
 
@@ -49,8 +49,8 @@ class StepNetwork:
         try:
             self._any_number = self._session(persons=None)
             metadata = self._any_number.get_modelmeta().custom_metadata_map
-            self.calibration = ErrorCalibration.from_dict(json.loads(metadata["calibration"]))
-            self.both_ways = bool(json.loads(metadata["config"]).get("both_ways", False))
+            self.calibration = ErrorCalibration.from_dict(parse_json(metadata["calibration"]))
+            self.both_ways = bool(parse_json(metadata["config"]).get("both_ways", False))
         except (KeyError, ValueError, *_LOADING_ERRORS) as error:
             raise UserError(
                 f"{self._path} is not a lifting network of this package; give one that it exported."

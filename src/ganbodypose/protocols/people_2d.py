@@ -14,9 +14,10 @@ import cv2
 import numpy as np
 
 from ganbodypose.core import Detection, UserError
-from ganbodypose.datasets.checks import entry, field_error, numbers, read_json
+from ganbodypose.datasets.checks import entry, field_error, numbers
 from ganbodypose.datasets.coco import CocoPicture, read_coco
 from ganbodypose.detect.base import PoseDetector
+from ganbodypose.io.text import read_json
 from ganbodypose.metrics.average_precision import DetectedPeople, coco_scores, joint_map_2d
 from ganbodypose.skeletons import COCO_17
 
@@ -59,6 +60,8 @@ def results_file(path: Path) -> FindPeople:
     for number, result in enumerate(_listed(path)):
         field = f"[{number}]"
         image_id = entry(path, result, "image_id", field)
+        if not isinstance(image_id, int):
+            raise field_error(path, f"{field}['image_id']", f"must be a whole number, not {image_id!r}")
         points = numbers(path, entry(path, result, "keypoints", field), f"{field}['keypoints']", (51,))
         score = float(numbers(path, entry(path, result, "score", field), f"{field}['score']", ()))
         by_image.setdefault(image_id, []).append((points.reshape(17, 3)[:, :2], score))

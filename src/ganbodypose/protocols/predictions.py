@@ -22,9 +22,10 @@ from typing import Any
 import numpy as np
 
 from ganbodypose.core import PoseSequence, UserError
-from ganbodypose.datasets.checks import entry, field_error, numbers, read_json
+from ganbodypose.datasets.checks import entry, field_error, numbers, read_mat
 from ganbodypose.io import formats
 from ganbodypose.io.npz import check_npz
+from ganbodypose.io.text import read_json
 from ganbodypose.protocols.trial import Prediction, Trial
 from ganbodypose.skeletons import H36M_17, MPI_INF_3DHP_17, Skeleton, skeleton_map
 
@@ -140,15 +141,17 @@ def _json(path: Path) -> dict[str, Any]:
 def _json_trials(path: Path) -> dict[str, np.ndarray]:
     content = _json(path)
     trials = entry(path, content, "trials", "")
+    if not isinstance(trials, dict):
+        raise field_error(path, "trials", f"must be an object of poses by name, not {type(trials).__name__}")
     return {name: _json_poses(path, {**content, "trials": trials[name]}, "trials", name) for name in trials}
 
 
 def _json_poses(path: Path, content: dict[str, Any], field: str, name: str = "") -> np.ndarray:
     """[T,17,3] m, from nested lists in which null is missing."""
     units, names = content.get("units", "m"), content.get("joint_names", H36M_17.joints)
-    if units not in _METRES:
+    if not isinstance(units, str) or units not in _METRES:
         raise field_error(path, "units", f"must be 'm' or 'mm', not {units!r}")
-    if not set(H36M_17.joints) <= set(names):
+    if not isinstance(names, list | tuple) or not all(joint in names for joint in H36M_17.joints):
         raise field_error(path, "joint_names", f"must name the 17 joints of {H36M_17.name}")
     where = f"{field}[{name!r}]" if name else field
     try:
@@ -161,13 +164,7 @@ def _json_poses(path: Path, content: dict[str, Any], field: str, name: str = "")
 
 def _inference_mat(path: Path) -> dict[str, np.ndarray]:
     """TS1 ... -> [T,17,3] m in the order of H36M_17."""
-    from scipy.io import loadmat
-
-    try:
-        content = loadmat(path)
-    except (OSError, ValueError, TypeError, NotImplementedError) as error:
-        raise UserError(f"{path} is not a MATLAB file of version 5 ({error}).") from error
-    sequences = {name: values for name, values in content.items() if name.startswith("TS")}
+    sequences = {name: values for name, values in read_mat(path).items() if name.startswith("TS")}
     if not sequences:
         raise UserError(f"{path} must have the variables TS1 to TS6; it has none of them.")
     return {name: _from_mpi_17(path, values, name) for name, values in sequences.items()}

@@ -102,7 +102,7 @@ def read_c3d(path: Path) -> PoseSequence:
     units = str(next(iter(_value(parameters, "POINT", "UNITS", [])), "mm")).strip().lower()
     if units not in METRES:
         raise UserError(f"{path}: POINT:UNITS is {units!r}; mm, cm or m is expected.")
-    if not 0 < fps < np.inf or not len(points) or len(labels) < points.shape[1]:
+    if not 0 < fps < np.inf or not points.size or len(labels) < points.shape[1]:
         raise UserError(
             f"{path} has {len(points)} frames of {points.shape[1]} points with {len(labels)} labels at {fps:g} Hz; "
             "frames, a rate and a label for every point are expected."

@@ -42,19 +42,23 @@ def _next_record(section: bytes, at: int, order: str) -> int:
         return len(section) if following < 0 else following
     if offset < 3 or following > len(section):
         raise ValueError("a parameter leads out of the file")
-    if group > 0:
-        _check_values(section[offset_at + 2 : following])
+    record = section[offset_at + 2 : following]
+    _check_description(record, _end_of_values(record) if group > 0 else 0)
     return following
 
 
-def _check_values(record: bytes) -> None:
-    """type, number of dimensions, dimensions, values, length of the description, description"""
+def _end_of_values(record: bytes) -> int:
+    """Of a parameter: type, number of dimensions, dimensions, values; its description follows."""
     kind, dimensions = map(int, _unpack("bB", record, 0))
     if kind not in _TYPE_BYTES or dimensions > 7 or len(record) < 2 + dimensions:
         raise ValueError("a parameter has an unknown type or too many dimensions")
     values = prod(record[2 : 2 + dimensions]) * abs(kind)
-    after = 2 + dimensions + values
-    if after >= len(record) or after + 1 + record[after] > len(record):
+    return 2 + dimensions + values
+
+
+def _check_description(record: bytes, at: int) -> None:
+    """Its length, then so many characters; a group has nothing else."""
+    if at >= len(record) or at + 1 + record[at] > len(record):
         raise ValueError("a parameter promises more values than it holds")
 
 

@@ -17,6 +17,7 @@ from ganbodypose.io.atomic import replacing
 from ganbodypose.io.formats.extras import need
 from ganbodypose.io.formats.long_table import COLUMNS, NUMBERS, sequence_of_table, values_of
 from ganbodypose.io.formats.tracks import WriteOptions, select
+from ganbodypose.io.text import parse_json
 from ganbodypose.skeletons import H36M_17
 
 _JOINTS = len(H36M_17)
@@ -80,6 +81,6 @@ def _with_meta(sequence: PoseSequence, metadata: dict[bytes, bytes] | None) -> P
     """What this program notes beside the table; tables of other programs have none."""
     if not metadata or _META not in metadata:
         return sequence
-    meta = json.loads(metadata[_META])
+    meta = parse_json(metadata[_META])
     width, height = meta["image_size_wh"]
     return replace(sequence, fps=meta["fps"] or float("nan"), image_size_wh=(width, height))

@@ -17,13 +17,13 @@ import numpy as np
 
 from ganbodypose.core import UserError
 from ganbodypose.io.keypoints.coco import coco_frames, is_coco
-from ganbodypose.io.keypoints.frames import KeypointFrame, frame_number, read_json
+from ganbodypose.io.keypoints.frames import KeypointFrame, frame_number
 from ganbodypose.io.keypoints.mediapipe import is_mediapipe, mediapipe_frames
 from ganbodypose.io.keypoints.mediapipe_csv import mediapipe_csv_frames
 from ganbodypose.io.keypoints.mmpose import is_mmpose, is_mmpose_picture, mmpose_frames, mmpose_picture
 from ganbodypose.io.keypoints.openpose import is_openpose, openpose_frame
 from ganbodypose.io.keypoints.rtmlib import is_rtmlib, rtmlib_frames
-from ganbodypose.io.text import read_text
+from ganbodypose.io.text import read_json, read_text
 
 MOST_PEOPLE = 300  # in one picture: the work grows with the square
 

@@ -57,4 +57,4 @@ def _id(entry: dict[str, Any]) -> int | None:
     value = entry.get("idx", entry.get("track_id"))
     while isinstance(value, list) and len(value) == 1:
         value = value[0]
-    return int(value) if isinstance(value, int | float) and value >= 0 else None
+    return int(value) if isinstance(value, int | float) and 0 <= value < float("inf") else None

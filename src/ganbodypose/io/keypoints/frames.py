@@ -1,8 +1,7 @@
-"""What readers of other tools' 2D keypoints return and share: frames of people, skeletons by size, JSON."""
+"""What readers of other tools' 2D keypoints return and share: frames of people, skeletons by size."""
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +11,6 @@ from typing import Any
 import numpy as np
 
 from ganbodypose.core import Detection, Keypoints2D, UserError
-from ganbodypose.io.text import read_text
 from ganbodypose.skeletons import BLAZEPOSE_33, COCO_17, HALPE_26, OPENPOSE_18, OPENPOSE_25, Skeleton
 
 # Whole-body sets begin with a smaller one: COCO-WholeBody with COCO-17, Halpe-136 with Halpe-26.
@@ -99,7 +97,7 @@ def numbers(values: Any, what: str) -> np.ndarray:
     """`values` (lists, perhaps nested) as floats; ValueError says that they are none. null is NaN."""
     try:
         array = np.asarray(values, dtype=object).astype(float)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise ValueError(f"{what} must be numbers, in lists of equal length") from None
     return array
 
@@ -122,18 +120,6 @@ def need_list(value: Any, what: str) -> list[Any]:
 def malformed(path: Path, place: str, error: Exception) -> UserError:
     where = f"{path}, {place}" if place else str(path)
     return UserError(f"{where}: {error}; export the keypoints again.")
-
-
-def read_json(path: Path) -> Any:
-    """The contents of a JSON file; UserError, with the line, when it is none."""
-    try:
-        return json.loads(read_text(path, "JSON"))
-    except json.JSONDecodeError as error:
-        raise UserError(
-            f"{path}, line {error.lineno}: no valid JSON ({error.msg}); export the keypoints again."
-        ) from error
-    except RecursionError as error:
-        raise UserError(f"{path} is nested too deeply to be a file of keypoints.") from error
 
 
 def frame_number(name: str) -> int | None:

@@ -20,7 +20,15 @@ from typing import Any
 import numpy as np
 
 from ganbodypose.core import Detection, UserError
-from ganbodypose.io.keypoints.frames import KeypointFrame, malformed, need_list, numbers, people_frame, person
+from ganbodypose.io.keypoints.frames import (
+    KeypointFrame,
+    malformed,
+    need,
+    need_list,
+    numbers,
+    people_frame,
+    person,
+)
 from ganbodypose.skeletons import BLAZEPOSE_33
 
 LARGEST_FRACTION = 4.0  # of the picture: bodies reach out of it, but not that far
@@ -105,7 +113,7 @@ def _people(value: Any) -> list[np.ndarray]:
     if not is_list_of_people:
         return [_landmarks(value)]
     return [
-        _landmarks(need_list(each["landmark"] if isinstance(each, dict) else each, "a person"))
+        _landmarks(need_list(need(each, "landmark") if isinstance(each, dict) else each, "a person"))
         for each in value
     ]
 
@@ -114,8 +122,14 @@ def _landmarks(rows: list[Any]) -> np.ndarray:
     if len(rows) != _JOINTS:
         raise ValueError(f"a person must have {_JOINTS} landmarks, not {len(rows)}")
     if isinstance(rows[0], dict):
-        rows = [[row.get("x"), row.get("y"), row.get("z"), row.get("visibility", 1.0)] for row in rows]
+        rows = [_from_dict(row) for row in rows]
     values = numbers(rows, "landmarks")
     if values.ndim != 2 or values.shape[1] != 4:
         raise ValueError(f"a landmark must be x, y, z, visibility, not {values.shape[-1]} numbers")
     return values
+
+
+def _from_dict(landmark: Any) -> list[Any]:
+    if not isinstance(landmark, dict):
+        raise ValueError(f"a landmark must be an object with x and y, not {type(landmark).__name__}")
+    return [landmark.get("x"), landmark.get("y"), landmark.get("z"), landmark.get("visibility", 1.0)]

@@ -11,7 +11,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from ganbodypose.io.keypoints.frames import KeypointFrame, malformed, need, numbers, people_frame, person
+from ganbodypose.io.keypoints.frames import (
+    KeypointFrame,
+    malformed,
+    need,
+    need_list,
+    numbers,
+    people_frame,
+    person,
+)
 
 
 def is_rtmlib(contents: Any) -> bool:
@@ -42,6 +50,8 @@ def _frame(entry: Any, number: int) -> KeypointFrame:
             f"'keypoints' [P,J,2] and 'scores' [P,J] are expected, not {list(xy.shape)} and {list(scores.shape)}"
         )
     ids = entry.get("track_ids") or [None] * len(xy)
-    if len(ids) != len(xy):
+    if len(need_list(ids, "'track_ids'")) != len(xy):
         raise ValueError(f"'track_ids' must have one id for each of {len(xy)} people, not {len(ids)}")
+    if not all(isinstance(who, int | None) for who in ids):
+        raise ValueError(f"'track_ids' must be whole numbers, not {ids}")
     return people_frame(index, [(person(*each), who) for *each, who in zip(xy, scores, ids, strict=True)])

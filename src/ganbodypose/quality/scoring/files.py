@@ -15,6 +15,7 @@ import numpy as np
 from ganbodypose.core import UserError
 from ganbodypose.io.atomic import replacing
 from ganbodypose.io.npz import check_npz
+from ganbodypose.io.text import parse_json
 from ganbodypose.quality.scoring.canonical import ActiveSide
 from ganbodypose.quality.scoring.features import Feature
 from ganbodypose.quality.scoring.linear import LinearScorer
@@ -101,7 +102,7 @@ def _model(arrays: Mapping[str, np.ndarray]) -> MovementModel:
         calibration=calibration,
         usual=usual,
         repetition_s=float(arrays["repetition_s"]),
-        facts=json.loads(str(arrays["facts_json"])),
+        facts=parse_json(str(arrays["facts_json"])),
         **known,
     )
 
