@@ -22,6 +22,10 @@ def train(
     seed: Annotated[int, typer.Option(help="Of the initial weights and of all data.")] = 1,
     threads: Annotated[int, typer.Option(metavar="N", help="For each process.")] = 1,
     devices: Annotated[int, typer.Option(metavar="N", help="Processes or GPUs on this machine.")] = 1,
+    shards: Annotated[
+        int,
+        typer.Option(metavar="N", help="Parts of a step's windows, each drawn for itself; 0: one a process."),
+    ] = 0,
     precision: Annotated[str, typer.Option(help="bf16-mixed, 32-true or 16-mixed.")] = "bf16-mixed",
     init: Annotated[Path | None, typer.Option(metavar="FILE", help="Start from these weights.")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the run in --out.")] = False,
@@ -31,5 +35,5 @@ def train(
     from ganbodypose.training.train import TrainOptions
     from ganbodypose.training.train import train as run
 
-    config = TrainConfig(cpu_minutes=cpu_minutes, steps=steps, seed=seed)
+    config = TrainConfig(cpu_minutes=cpu_minutes, steps=steps, seed=seed, shards=shards)
     run(TrainOptions(preset, data, out, config, threads, precision, devices, init, resume))

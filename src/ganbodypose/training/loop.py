@@ -20,6 +20,7 @@ import torch
 from lightning_fabric import Fabric
 from torch import nn
 
+from ganbodypose.core import UserError
 from ganbodypose.model.config import NetworkConfig
 from ganbodypose.training.batches import (
     Batch,
@@ -45,8 +46,8 @@ class TrainConfig:
 
     The budget is `steps`, or `cpu_minutes` of the first process where `steps` is 0; the learning rate follows its
     spent share, and CPU time is what compares on a busy machine. The windows of each kind of data are per
-    step, divided over `shards`; frames: their length (0: the network's `window`). stop_below_mm: Algorithm 1's
-    threshold on the validation error.
+    step, divided over `shards` (0: as many as there are processes); frames: their length (0: the network's
+    `window`). stop_below_mm: Algorithm 1's threshold on the validation error.
     """
 
     cpu_minutes: float = 60.0
@@ -55,7 +56,7 @@ class TrainConfig:
     motion_windows: int = 32
     pair_windows: int = 12
     sensor_windows: int = 4
-    shards: int = 1
+    shards: int = 0
     frames: int = 0
     learning_rate: float = 3e-3
     weight_decay: float = 0.02
@@ -81,8 +82,8 @@ class Trainer:
         fabric: Fabric | None = None,
     ) -> None:
         self.fabric = fabric or Fabric(accelerator="cpu", devices=1)
-        if config.shards % self.fabric.world_size:
-            raise ValueError(f"{config.shards} shards do not divide over {self.fabric.world_size} processes")
+        self.shards = config.shards or self.fabric.world_size
+        self._check_shards(config, data)
         self.network, self.data, self.config, self.folder = network, data, config, folder
         network.to(self.fabric.device)
         self.optimizers = Optimizers(network, config.learning_rate, config.weight_decay)
@@ -92,6 +93,20 @@ class Trainer:
         self.average = {name: value.detach().clone() for name, value in network.state_dict().items()}
         self.step, self.cpu_s = 0, 0.0
         folder.mkdir(parents=True, exist_ok=True)
+
+    def _check_shards(self, config: TrainConfig, data: TrainingData) -> None:
+        """UserError where some of a step's windows would be left over."""
+        kinds = (
+            (data.motion, config.motion_windows),
+            (data.pairs, config.pair_windows),
+            (data.sensor, config.sensor_windows),
+        )
+        windows = [number for bank, number in kinds if bank is not None and number]
+        if self.shards % self.fabric.world_size or any(number % self.shards for number in windows):
+            raise UserError(
+                f"{' and '.join(map(str, windows))} windows a step do not divide over {self.shards} shards and "
+                f"{self.fabric.world_size} processes; use another number of processes."
+            )
 
     @property
     def checkpoint_path(self) -> Path:
@@ -145,17 +160,17 @@ class Trainer:
 
     def _next_batch(self) -> Batch:
         """This process's shards of the step's batch."""
-        mine = range(self.fabric.global_rank, self.config.shards, self.fabric.world_size)
+        mine = range(self.fabric.global_rank, self.shards, self.fabric.world_size)
         return make_batch(concatenate([part for shard in mine for part in self._observe(shard)])).to(
             self.fabric.device
         )
 
     def _observe(self, shard: int) -> list[Observed]:
-        config, share, data = self.config, self.config.shards, self.data
+        config, share, data = self.config, self.shards, self.data
         rng = np.random.default_rng((config.seed, self.step, shard))
         parts = [observe_motion(rng, data.motion, config.motion_windows // share, self.frames, config.noise)]
         for bank, windows in ((data.pairs, config.pair_windows), (data.sensor, config.sensor_windows)):
-            if bank is not None and windows >= share:
+            if bank is not None and windows:
                 parts.append(observe_pairs(rng, bank, windows // share, self.frames))
         return parts
 

@@ -15,6 +15,7 @@ from ganbodypose.training.loop import TrainConfig
 
 SHARE = 0.2  # of the whole budget
 LEARNING_RATE = 1e-3
+_NO_SHARD = 1 << 20  # the training's shards have smaller numbers
 
 
 def pretrain(network: nn.Module, data: TrainingData, config: TrainConfig) -> float:
@@ -26,9 +27,7 @@ def pretrain(network: nn.Module, data: TrainingData, config: TrainConfig) -> flo
     frames = config.frames or NetworkConfig().window
     started, step = time.process_time(), 0
     while not _spent(step, time.process_time() - started, config):
-        rng = np.random.default_rng(
-            (config.seed, step, config.shards)
-        )  # no shard of the training has that number
+        rng = np.random.default_rng((config.seed, step, _NO_SHARD))
         batch = make_batch(observe_motion(rng, data.motion, config.motion_windows, frames, config.noise))
         loss = task(batch.joints, batch.condition)
         optimizer.zero_grad(set_to_none=True)

@@ -14,6 +14,7 @@ import numpy as np
 import torch
 from lightning_fabric import Fabric
 from lightning_fabric.loggers import TensorBoardLogger
+from lightning_fabric.plugins.environments import TorchElasticEnvironment
 from lightning_fabric.strategies import DDPStrategy
 from torch import nn
 
@@ -87,9 +88,11 @@ def train(
 
 
 def _strategy(devices: int) -> DDPStrategy | str:
-    """Most steps leave the discriminator alone, which data parallelism has to be told."""
-    many = devices > 1 or int(os.environ.get("WORLD_SIZE", "1")) > 1
-    return DDPStrategy(find_unused_parameters=True) if many else "auto"
+    """Most steps leave the discriminator alone, which data parallelism has to be told. torchrun, Ray Train and the like
+    start all processes and say in the environment who is who."""
+    if "RANK" in os.environ:
+        return DDPStrategy(find_unused_parameters=True, cluster_environment=TorchElasticEnvironment())
+    return DDPStrategy(find_unused_parameters=True) if devices > 1 else "auto"
 
 
 class Validation:
