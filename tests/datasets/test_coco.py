@@ -105,5 +105,5 @@ def test_files_that_are_none(tmp_path: Path) -> None:
     path.write_text("{")
     with pytest.raises(UserError, match="is not a JSON file"):
         list(read_coco(path))
-    with pytest.raises(UserError, match="cannot be read"):
+    with pytest.raises(UserError, match="does not exist"):
         list(read_coco(tmp_path / "nothing.json"))
