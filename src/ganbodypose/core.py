@@ -8,7 +8,8 @@ Every type is frozen and validated once, where it is built.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -19,6 +20,15 @@ from ganbodypose.skeletons import H36M_17, Skeleton, skeleton_map
 
 class UserError(Exception):
     """Something the user can mend; the message is one sentence: what is wrong with what, how to mend it."""
+
+
+@contextmanager
+def naming(source: object) -> Iterator[None]:
+    """Whatever a UserError inside is about, it is about `source`: its sentence then begins with that."""
+    try:
+        yield
+    except UserError as error:
+        raise UserError(f"{source}: {error}") from error
 
 
 def _array(value: Any, name: str, shape: tuple[int | None, ...], dtype: type = np.float64) -> np.ndarray:
@@ -222,19 +232,9 @@ class PoseSequence:
         return tuple(int(i) for i in ids[np.argsort(-counts, kind="stable")])
 
     def person(self, track_id: int) -> PoseSequence:
-        """Only the rows of one person, in time order."""
+        """Only the rows of one person, in their order in the recording."""
         rows = np.flatnonzero(self.track_id == track_id)
         return replace(self, **{name: getattr(self, name)[rows] for name in self.ROW_FIELDS})
-
-
-@dataclass(frozen=True)
-class QualityReport:
-    """Quality of one person over a whole video."""
-
-    track_id: int
-    mean_quality: float
-    median_expected_error_m: np.ndarray  # [17]
-    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -116,12 +116,9 @@ def test_rate_from_the_times(tmp_path: Path, frames: list[FrameResult], fps: flo
     assert load(write(tmp_path / "poses.npz", frames, None)).fps == pytest.approx(fps, nan_ok=True)
 
 
-def test_camera_and_facts_that_come_late(tmp_path: Path) -> None:
+def test_facts_that_come_late(tmp_path: Path) -> None:
     path = tmp_path / "poses.npz"
-    writer = ResultsWriter(path, None, None, (640, 480), {"a": 1, "b": 2})
-    with pytest.raises(ValueError, match="camera"):
-        writer.close()
-    writer.set_camera(CAMERA)
+    writer = ResultsWriter(path, CAMERA, None, (640, 480), {"a": 1, "b": 2})
     assert writer.close({"b": 3}) == path
     assert writer.close() == path
     np.testing.assert_array_equal(load(path).camera_matrix, CAMERA.matrix)

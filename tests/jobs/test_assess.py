@@ -81,9 +81,13 @@ def test_what_cannot_be_assessed_is_one_sentence_and_writes_nothing(squats: Path
     empty = tmp_path / "short.npz"
     track = squatting(1)
     formats.write(empty, sequence_of(Track(track.joints_m[:3], track.expected_error_m[:3], FPS)))
-    with pytest.raises(UserError, match="3 frames"):
+    with pytest.raises(UserError, match=r"short\.npz: Person 1 is in too few frames \(3\)"):
         assess_files([squats, empty], tmp_path / "out")
+    with pytest.raises(UserError, match=r"squats\.npz: Too little of the reference"):
+        assess_files([squats], tmp_path / "out", AssessOptions(reference=empty))
     assert not (tmp_path / "out").exists()
+    with pytest.raises(UserError, match=r"squats\.npz cannot be written: a file of that name is in the way"):
+        assess_files([squats], squats)
 
 
 def test_against_a_reference(squats: Path, tmp_path: Path) -> None:

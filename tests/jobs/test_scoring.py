@@ -127,6 +127,14 @@ def test_what_cannot_be_fitted_is_told_and_nothing_written(folder: Path, tmp_pat
         fit_folder(tmp_path, model)
     with pytest.raises(UserError, match=r"squat\.txt is named otherwise"):
         fit_folder(folder, tmp_path / "squat.txt")
+    short = squats([GOOD_CM])
+    formats.write(
+        folder / "bad" / "dora_bad.npz",
+        sequence_of(Track(short.joints_m[:4], short.expected_error_m[:4], FPS)),
+    )
+    with pytest.raises(UserError, match=r"dora_bad\.npz: A repetition must last"):
+        fit_folder(folder, model)
+    (folder / "bad" / "dora_bad.npz").unlink()
     (folder / "good" / "anna_good.npz").unlink()
     (folder / "good" / "ben_good.npz").unlink()
     with pytest.raises(UserError, match="at least 5 good"):

@@ -16,6 +16,7 @@ _ADVICE = {
     errno.EFBIG: "the file would grow larger than the system allows; write elsewhere",
     errno.ENOENT: "its folder does not exist; create it",
     errno.ENOTDIR: "its folder is a file; give another folder",
+    errno.EEXIST: "a file of that name is in the way; give another folder",
     errno.EACCES: "the folder may not be written to; change its permissions or give another folder",
     errno.EPERM: "the folder may not be written to; change its permissions or give another folder",
     errno.EROFS: "the disk is read-only; give another folder",

@@ -75,7 +75,6 @@ class ResultsWriter:
     temporary name and renames that to `path`. Leaving `with` by an exception discards them, unless `close`
     was called before.
 
-    camera  may be given later, by `set_camera`
     fps     None: the average rate of the appended frames is written
     meta    goes to `meta_json`; `close` may add to it
 
@@ -85,7 +84,7 @@ class ResultsWriter:
     def __init__(
         self,
         path: str | Path,
-        camera: Camera | None,
+        camera: Camera,
         fps: float | None,
         image_size_wh: tuple[int, int],
         meta: Mapping[str, Any],
@@ -98,9 +97,6 @@ class ResultsWriter:
             self._rows = tempfile.TemporaryFile(dir=self.path.parent)  # noqa: SIM115 (closed by `discard`)
         except OSError as error:
             raise cannot_write(self.path, error) from error
-
-    def set_camera(self, camera: Camera) -> None:
-        self._camera = camera
 
     def append(self, result: FrameResult) -> None:
         """Add the persons of one frame; frames without anybody count for the frame rate."""
@@ -118,8 +114,6 @@ class ResultsWriter:
         """Write the file. Safe to call twice."""
         if self._closed:
             return self.path
-        if self._camera is None:
-            raise ValueError("give the camera, by set_camera, before closing the results file")
         meta = {**self._meta, **(extra_meta or {})}
         constants = _constants(self._camera.matrix, self._fps or self._average_fps(), self._size_wh, meta)
         try:

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from ganbodypose.core import PoseSequence, UserError
+from ganbodypose.core import PoseSequence, UserError, naming
 from ganbodypose.io.atomic import cannot_write, replacing
 from ganbodypose.io.formats import read
 from ganbodypose.jobs.scoring import Judge, judge_of
@@ -91,8 +91,10 @@ def _assess(
         known = ", ".join(map(str, recording.track_ids))
         raise UserError(f"Person {track_id} is not in {source}; it holds {known}.")
     person = recording.person(track_id)
-    exercise = judge(person) if judge else None
-    return AssessedFile(source, person, assess_person(recording, track_id, reference, exercise))
+    with naming(source):
+        exercise = judge(person) if judge else None
+        assessment = assess_person(recording, track_id, reference, exercise)
+    return AssessedFile(source, person, assessment)
 
 
 def _longest_seen(recording: PoseSequence, source: Path) -> PoseSequence:

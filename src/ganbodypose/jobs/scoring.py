@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from ganbodypose.core import PoseSequence, UserError
+from ganbodypose.core import PoseSequence, UserError, naming
 from ganbodypose.geometry.camera import LEVEL_TO_Z_UP
 from ganbodypose.io.formats import FORMATS, read
 from ganbodypose.io.text import read_text
@@ -107,8 +107,15 @@ def _examples(
         for path in _recordings(folder / label, required=label == GOOD):
             progress(f"{label}/{path.name}")
             person = person_of(path)
-            for found in find_in(_longest_seen(path), None, whole):
-                yield Example(found.repetition, label == GOOD, person)
+            for repetition in _repetitions(path, None, whole):
+                yield Example(repetition, label == GOOD, person)
+
+
+def _repetitions(path: Path, typical_s: float | None, whole: bool = False) -> list[Repetition]:
+    """Of the person with most frames in a file."""
+    person = _longest_seen(path)
+    with naming(path):
+        return [found.repetition for found in find_in(person, typical_s, whole)]
 
 
 def _recordings(folder: Path, required: bool) -> list[Path]:
@@ -168,9 +175,7 @@ def judge_of(exercise: str, own_good: Sequence[Path] = ()) -> Judge:
         raise UserError(
             f"{exercise} was fitted on too few people with good and bad repetitions to use a person's own."
         )
-    own = [
-        found.repetition for path in own_good for found in find_in(_longest_seen(path), model.repetition_s)
-    ]
+    own = [repetition for path in own_good for repetition in _repetitions(path, model.repetition_s)]
 
     def judge(person: PoseSequence) -> JudgedExercise:
         found = find_in(person, model.repetition_s)

@@ -70,7 +70,7 @@ def assess_person(
     person = recording.person(track_id)
     if len(person) < _LEAST_FRAMES:
         raise UserError(
-            f"The recording holds {len(person)} frames of the person; {_LEAST_FRAMES} are the least."
+            f"Person {track_id} is in too few frames ({len(person)}); {_LEAST_FRAMES} are the least to assess."
         )
     joints = person.joints_3d_m.astype(np.float64)
     repetitions = find_repetitions(joints, person.time_s)

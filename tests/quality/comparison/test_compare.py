@@ -77,5 +77,5 @@ def test_recordings_without_joints_are_refused(standing: np.ndarray) -> None:
     one = raise_arm(standing, 2.0)
     nothing = raise_arm(standing, 2.0)
     nothing.joints_3d_m[:, WRIST] = np.nan
-    with pytest.raises(UserError, match="repair the recording first"):
+    with pytest.raises(UserError, match=r"Too little of the reference .* repair it"):
         compare(one, find_repetitions(one.joints_3d_m, one.time_s), nothing)

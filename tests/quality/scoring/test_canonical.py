@@ -55,6 +55,8 @@ def test_what_cannot_be_used_is_told(move: Move) -> None:
     joints, times = move()
     with pytest.raises(UserError, match="quarter of a second"):
         canonical(joints[:5], times[:5])
+    with pytest.raises(UserError, match="an hour at most"):
+        canonical(joints, np.append(times[:-1], 1.7e9))
     joints[:, H36M_17.index("left_hip")] = np.nan
     with pytest.raises(UserError, match="Hips, shoulders and legs"):
         canonical(joints, times)

@@ -90,16 +90,17 @@ def compare(
 ) -> Comparison:
     """`person`, in these repetitions, against `reference`; both hold the rows of one person in time order.
     `exercise` chooses the published scale of that name. UserError where too little of either is known."""
-    own = pieces(person, repetitions)
+    own = pieces(person, repetitions, "the recording")
     of_reference = find_repetitions(reference.joints_3d_m.astype(np.float64), reference.time_s)
-    typical, others_m = most_typical(pieces(reference, of_reference)[:_MOST_REFERENCES])
+    typical, others_m = most_typical(pieces(reference, of_reference, "the reference")[:_MOST_REFERENCES])
     deviations = tuple(deviation(*piece, *typical) for piece in own)
     scale = (None if exercise else own_scale(others_m)) or published_scale(exercise)
     return Comparison(deviations, tuple(scale.score(one.mean_m) for one in deviations), scale)
 
 
-def pieces(person: PoseSequence, repetitions: Repetitions) -> list[_Piece]:
-    """The repetitions' joints and times, short gaps filled; everything, where nothing repeats itself."""
+def pieces(person: PoseSequence, repetitions: Repetitions, whose: str) -> list[_Piece]:
+    """The repetitions' joints and times, short gaps filled; everything, where nothing repeats itself. UserError about
+    `whose` where all are too short or have too many gaps."""
     joints = fill_gaps(person.joints_3d_m.astype(np.float64), person.time_s)
     known = np.isfinite(joints).all((1, 2))
     spans = [(one.start_s, one.end_s) for one in repetitions.found]
@@ -108,7 +109,10 @@ def pieces(person: PoseSequence, repetitions: Repetitions) -> list[_Piece]:
     rows = [known & (person.time_s >= start) & (person.time_s <= end) for start, end in spans]
     found = [(joints[r], person.time_s[r]) for r in rows if r.sum() >= _LEAST_ROWS]
     if not found:
-        raise UserError("Too many joints are missing to compare the movement; repair the recording first.")
+        raise UserError(
+            f"Too little of {whose} can be compared: {_LEAST_ROWS} frames with all joints are the least; repair "
+            "it (`ganbodypose convert --gaps repair`) or take a longer one."
+        )
     return found
 
 

@@ -17,7 +17,7 @@ from ganbodypose.skeletons import H36M_17
 
 RATE_HZ = 30.0
 _SMOOTHING_S = 0.06
-_LEAST_FRAMES = 8
+_LEAST_FRAMES, _MOST_FRAMES = 8, round(3600 * RATE_HZ)
 _REST = 0.05  # of the farthest pose's distance
 _SAMPLES = 16  # of the shape that tells the active side
 _ONE_SIDED = 0.4  # least ratio of what differs between the sides to what both do
@@ -35,12 +35,12 @@ def canonical(joints_m: np.ndarray, times_s: np.ndarray) -> np.ndarray:
     """joints [T,17,3] m, z up, at true `times_s` [T] -> [N,17,3] at RATE_HZ in the frame above.
 
     Gaps of a joint are interpolated; a joint that is never there stays NaN. UserError where the repetition is
-    shorter than a quarter of a second or hips, shoulders or legs are never seen.
+    shorter than a quarter of a second, longer than an hour, or hips, shoulders or legs are never seen.
     """
     times = checked_times(times_s, joints_m)
     count = int((times[-1] - times[0]) * RATE_HZ) + 1 if len(times) else 0
-    if count < _LEAST_FRAMES:
-        raise UserError("A repetition must last at least a quarter of a second.")
+    if not _LEAST_FRAMES <= count <= _MOST_FRAMES:
+        raise UserError("A repetition must last at least a quarter of a second, and an hour at most.")
     even = times[0] + np.arange(count) / RATE_HZ
     joints = np.stack([_evenly(joint, times, even) for joint in np.moveaxis(joints_m, 1, 0)], axis=1)
     joints = gaussian_filter1d(joints, _SMOOTHING_S * RATE_HZ, axis=0)
