@@ -7,10 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from ganbodypose.core import Camera, Clip, Keypoints2D
+from ganbodypose.geometry.camera import LEVEL_TO_Z_UP
 
 # The world of data that are known in the camera frame only: that of a level camera at the origin. It has z up,
 # as a clip must have, as nearly as the camera was level; x stays, y_camera = -z_world, z_camera = y_world.
-LEVEL_R_CAM_WORLD = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, -1.0], [0.0, 1.0, 0.0]])
+LEVEL_R_CAM_WORLD = LEVEL_TO_Z_UP.T
 # Files of animators have y up and z towards the viewer: x stays, z is y, y is -z.
 Y_UP_TO_Z_UP = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, -1.0], [0.0, 1.0, 0.0]])
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 _RISES_S = 2.0
-_SOLE_BELOW_ANKLE_M = 0.07
+SOLE_BELOW_ANKLE_M = 0.07
 
 
 class Floor:
@@ -16,7 +16,7 @@ class Floor:
 
     def follow(self, heights_m: np.ndarray, time_s: float) -> float:
         """Heights [17] m of the joints, upwards and above anything fixed -> that of the floor."""
-        lowest = float(np.nanmin(heights_m)) - _SOLE_BELOW_ANKLE_M
+        lowest = float(np.nanmin(heights_m)) - SOLE_BELOW_ANKLE_M
         dt_s = max(time_s - self._time_s, 0.0)
         if np.isnan(self._height_m) or lowest < self._height_m:
             self._height_m = lowest

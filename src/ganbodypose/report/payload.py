@@ -15,6 +15,7 @@ import numpy as np
 from scipy.ndimage import maximum_filter1d, uniform_filter1d
 
 from ganbodypose.core import PoseSequence
+from ganbodypose.live.floor import SOLE_BELOW_ANKLE_M
 from ganbodypose.quality.movement.angles import joint_angles
 from ganbodypose.report.colors import ERROR_SCALE_MM, UNKNOWN_RGB, css_color, error_scale, person_color
 from ganbodypose.skeletons import H36M_17
@@ -24,7 +25,6 @@ MAX_ROWS = 12_000
 MAX_PERSONS = 8
 _SCALE_STEPS = 64
 _FLOOR_WINDOW_S = 2.0
-_SOLE_BELOW_ANKLE_M = 0.07
 
 
 @dataclass(frozen=True)
@@ -108,7 +108,7 @@ def floor_below_camera_m(person: PoseSequence) -> np.ndarray:
     span_s = float(person.time_s[-1] - person.time_s[0])
     window = round(_FLOOR_WINDOW_S * (len(person) - 1) / span_s) | 1 if span_s > 0 else 1
     envelope = maximum_filter1d(down, window, mode="nearest")
-    return uniform_filter1d(envelope, window, mode="nearest") + _SOLE_BELOW_ANKLE_M
+    return uniform_filter1d(envelope, window, mode="nearest") + SOLE_BELOW_ANKLE_M
 
 
 def _person(person: PoseSequence) -> Mapping[str, Any]:

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from ganbodypose.core import Camera, PersonResult
+from ganbodypose.geometry.camera import LEVEL_UP
+from ganbodypose.live.floor import SOLE_BELOW_ANKLE_M
 from ganbodypose.skeletons import H36M_17
 
 _ELEVATION = np.radians(13.0)
@@ -21,7 +23,6 @@ _MAX_REACH_M = 1.9
 _MAX_NEIGHBOUR_M = 2.5
 _PELVIS_OFF_M = 0.6  # how far from the middle of the view the pelvis may get
 _UNKNOWN_ROOT_M = np.array([0.0, 0.0, 4.0])
-_SOLE_BELOW_ANKLE_M = 0.07
 _THREE_QUARTER = np.radians(32.0)  # how far from frontal the person is shown
 _SWAY, _SWAY_PERIOD_S = np.radians(16.0), 9.0  # a slow swing, whose parallax shows depth
 _MAX_TURN_RATE = np.radians(110.0)  # per second
@@ -58,7 +59,7 @@ class Ground:
     @classmethod
     def of(cls, camera: Camera | None) -> Ground:
         """`south` is where the camera looks. Without a known pose the camera is taken to be level."""
-        up = np.array([0.0, -1.0, 0.0])
+        up = LEVEL_UP
         if camera is not None and camera.R_cam_world is not None:
             up = camera.R_cam_world[:, 2]
         ahead = np.array([0.0, 0.0, 1.0])
@@ -155,8 +156,8 @@ class Follower:
         return Placed(person, joints_m, root_m, self._floor(joints_m, before, dt_s))
 
     def _floor(self, joints_m: np.ndarray, before: Placed | None, dt_s: float) -> float:
-        """It falls with the lowest joint at once and rises slowly, so that a jump leaves it where it is."""
-        lowest = float(np.nanmin(joints_m @ self.ground.up)) - _SOLE_BELOW_ANKLE_M
+        """It falls with the lowest joint in a tenth of a second and rises slowly, so that a jump leaves it in place."""
+        lowest = float(np.nanmin(joints_m @ self.ground.up)) - SOLE_BELOW_ANKLE_M
         if before is None:
             return lowest
         return _ease(before.floor_m, lowest, dt_s, 0.1 if lowest < before.floor_m else 2.0)

@@ -11,13 +11,13 @@ from typing import Any
 import numpy as np
 
 from ganbodypose.core import FrameResult, PersonResult
+from ganbodypose.geometry.camera import LEVEL_TO_Z_UP
 from ganbodypose.geometry.rotation import matrix_to_quat, rotation_between
 from ganbodypose.live.floor import Floor
 from ganbodypose.report.colors import error_colors
 from ganbodypose.sinks.base import is_complete
 from ganbodypose.skeletons import H36M_17
 
-_WORLD_FROM_CAMERA = np.array([[1.0, 0, 0], [0, 0, 1], [0, -1, 0]])
 _BONES = np.array(H36M_17.bones)
 _HEAD = H36M_17.index("neck_nose")
 _JOINT_RADIUS_M, _HEAD_RADIUS_M, _ROD_RADIUS_M = 0.036, 0.095, 0.024
@@ -46,7 +46,7 @@ class Stage:
         """Everybody whose joints are all known."""
         self._floors = {p.track_id: self._floors.get(p.track_id) or Floor() for p in result.persons}
         people = [person for person in result.persons if is_complete(person)]
-        joints_m = [(p.joints_3d_m + p.root_camera_m) @ _WORLD_FROM_CAMERA.T for p in people]
+        joints_m = [(p.joints_3d_m + p.root_camera_m) @ LEVEL_TO_Z_UP.T for p in people]
         if joints_m:
             self._follow(joints_m[0][0] * [1, 1, 0], result.time_s)
         return [

@@ -2,7 +2,7 @@
 
 measure       what every measure is: value, unit, validity, uncertainty
 uncertainty   the joints' expected errors carried into any measure
-kinematics    speed and acceleration, linear and angular
+kinematics    derivatives and speed
 angles, isb   joint angles between segments, and plane by plane
 smoothness    SPARC and LDLJ
 symmetry      left against right

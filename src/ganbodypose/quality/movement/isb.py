@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ganbodypose.geometry.rotation import unit
 from ganbodypose.quality.movement.angles import SIDES
 from ganbodypose.skeletons import H36M_17
 
@@ -83,19 +84,14 @@ def _between(joints_m: np.ndarray, start: str, end: str) -> np.ndarray:
 
 
 def _axes(joints_m: np.ndarray, up: tuple[str, str], right: tuple[str, str]) -> np.ndarray:
-    z = _unit(_between(joints_m, *right))
-    x = _unit(np.cross(_between(joints_m, *up), z))
+    z = unit(_between(joints_m, *right))
+    x = unit(np.cross(_between(joints_m, *up), z))
     return np.stack([x, np.cross(z, x), z], -2)
-
-
-def _unit(vectors: np.ndarray) -> np.ndarray:
-    length = np.linalg.norm(vectors, axis=-1, keepdims=True)
-    return np.divide(vectors, length, out=np.full_like(vectors, np.nan), where=length > 1e-9)
 
 
 def _in_axes(axes: np.ndarray, direction: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """The unit direction's components along the rows of `axes`."""
-    along = np.einsum("...ic,...c->...i", axes, _unit(direction))
+    along = np.einsum("...ic,...c->...i", axes, unit(direction))
     return along[..., 0], along[..., 1], along[..., 2]
 
 

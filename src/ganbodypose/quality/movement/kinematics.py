@@ -1,4 +1,4 @@
-"""Speed and acceleration, linear and angular, at true and possibly irregular timestamps.
+"""Derivatives and speed at true and possibly irregular timestamps.
 
 Nothing is smoothed here: noise of the joints grows with each derivative, so smooth first where it matters.
 """
@@ -47,19 +47,3 @@ def _weights(offsets_s: np.ndarray, order: int) -> np.ndarray:
 def speed(points_m: np.ndarray, times_s: np.ndarray) -> np.ndarray:
     """Speed [T,...] in m/s of points [T,...,3] in metres."""
     return np.linalg.norm(derivative(points_m, times_s), axis=-1)
-
-
-def acceleration(points_m: np.ndarray, times_s: np.ndarray) -> np.ndarray:
-    """Size of the acceleration vector [T,...] in m/s^2 of points [T,...,3] in metres."""
-    return np.linalg.norm(derivative(points_m, times_s, 2), axis=-1)
-
-
-def angular_velocity(directions: np.ndarray, times_s: np.ndarray) -> np.ndarray:
-    """Angular velocity [T,...,3] in rad/s of segments along `directions` [T,...,3] (any length), same frame.
-
-    The spin about the segment's own axis cannot be seen in its two ends and is left out. The derivative of a
-    joint angle is `derivative(angle, times_s)`.
-    """
-    length = np.linalg.norm(directions, axis=-1, keepdims=True)
-    unit = np.divide(directions, length, out=np.full(np.shape(directions), np.nan), where=length > 1e-9)
-    return np.cross(unit, derivative(unit, times_s))

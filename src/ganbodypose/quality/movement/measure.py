@@ -13,7 +13,7 @@ class Measure:
 
     `value` in `unit` ('' for a number without one); NaN where it cannot be said. `validity` in [0,1] is the
     share of the samples it is taken from that were present. `uncertainty`, in the same unit, is what the
-    expected errors of the joints make of it (`uncertainty.with_uncertainty`); NaN while that was not asked.
+    expected errors of the joints make of it (`uncertainty.with_uncertainties`); NaN while that was not asked.
     """
 
     value: float

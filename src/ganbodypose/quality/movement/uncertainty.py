@@ -14,22 +14,6 @@ _MEAN_LENGTH = np.sqrt(8 / np.pi)
 _WAVES = 32
 
 
-def with_uncertainty(
-    measure: Callable[[np.ndarray], Measure],
-    joints_m: np.ndarray,
-    expected_error_m: np.ndarray,
-    times_s: np.ndarray,
-    correlation_s: float = 0.5,
-    draws: int = 64,
-    seed: int = 0,
-) -> Measure:
-    """`measure(joints_m)` with its uncertainty: `with_uncertainties` of a single measure."""
-    measures = with_uncertainties(
-        lambda joints: {"": measure(joints)}, joints_m, expected_error_m, times_s, correlation_s, draws, seed
-    )
-    return measures[""]
-
-
 def with_uncertainties(
     measures: Callable[[np.ndarray], Mapping[str, Measure]],
     joints_m: np.ndarray,
