@@ -47,7 +47,9 @@ def test_other_contents_of_the_same_size_are_seen(task: Task) -> None:
     assert facts_if_done(task) is None
 
 
-@pytest.mark.parametrize("options", [RunOptions(persons=1), RunOptions(detector="blazepose-lite")])
+@pytest.mark.parametrize(
+    "options", [RunOptions(persons=1), RunOptions(detector="blazepose-lite"), RunOptions(mode="studio")]
+)
 def test_other_options_are_another_recipe(task: Task, options: RunOptions) -> None:
     assert facts_if_done(replace(task, recipe=recipe_of(options))) is None
 

@@ -170,7 +170,7 @@ class TestModels:
         self, run_cli: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setenv("GANBODYPOSE_CACHE", str(tmp_path))
-        rows = {row["name"]: row for row in json.loads(run_cli("models", "list", "--json").out)}
+        rows = {row["name"]: row for row in json.loads(run_cli("models", "list", "--json").out)["models"]}
         assert rows["pose_landmark_full"]["size_bytes"] == 6_440_512
         assert rows["pose_landmark_full"]["licence"] == "Apache-2.0"
         assert rows["pose_landmark_full"]["path"] is None

@@ -21,7 +21,7 @@ from ganbodypose.io.atomic import flush_to_disk, replacing
 from ganbodypose.io.checksum import sha256_of_file
 from ganbodypose.io.text import parse_json
 from ganbodypose.jobs.run import OVERLAY, POSES, REPORT, RunOptions
-from ganbodypose.lift.model_files import model_card
+from ganbodypose.lift.model_files import model_path
 
 DONE = "done.json"
 
@@ -42,7 +42,7 @@ def recipe_of(options: RunOptions) -> str:
     decisive = {
         "options": options.as_json()
         | {"camera": _camera_checksum(options.camera), "threads": None, "parts": None},
-        "model": model_card(options.mode).sha256,
+        "model": sha256_of_file(model_path(options.mode)),
         "detector": checksums_of(options.detector),
     }
     return hashlib.sha256(json.dumps(decisive, sort_keys=True).encode()).hexdigest()

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from ganbodypose.cli.common import Json, WithDefault, app
+from ganbodypose.cli.common import Json, WithDefault, app, as_json_text
 
 assess_app = typer.Typer(cls=WithDefault, help="How good poses and movement of a recording are.")
 app.add_typer(assess_app, name="assess")
@@ -26,11 +25,11 @@ def assess(
         Path | None, typer.Option(metavar="DIR", help="Write a page, JSON and CSV there; made if missing.")
     ] = None,
     person: Annotated[
-        int | None, typer.Option(metavar="ID", help="Whom to assess [default: the longest seen].")
+        int | None, typer.Option(metavar="ID", help="Whom to assess.", show_default="the longest seen")
     ] = None,
     joint_error: Annotated[
         float | None,
-        typer.Option(metavar="M", help="Error of a joint in metres, for files that state none."),
+        typer.Option(metavar="M", help="Expected error of a joint in metres, for files that state none."),
     ] = None,
     reference: Annotated[
         Path | None,
@@ -40,11 +39,15 @@ def assess(
     ] = None,
     exercise: Annotated[
         str | None,
-        typer.Option(metavar="NAME|MODEL", help="Judge every repetition by a published or a fitted model."),
+        typer.Option(
+            metavar="NAME|MODEL", help="Judge every repetition: deep-squat, ... or a file of `assess fit`."
+        ),
     ] = None,
     own: Annotated[
         list[Path] | None,
-        typer.Option(metavar="FILE", help="The same person doing the exercise well (best: 3 repetitions)."),
+        typer.Option(
+            metavar="FILE", help="The same person doing it well (best: 3 repetitions); may be repeated."
+        ),
     ] = None,
     as_json: Json = False,
 ) -> None:
@@ -54,7 +57,7 @@ def assess(
     options = AssessOptions(person, joint_error, reference, exercise, tuple(own or ()))
     assessed = assess_files(results, out, options)
     if as_json:
-        print(json.dumps({"assessments": [one.as_json() for one in assessed]}, ensure_ascii=False))
+        print(as_json_text({"assessments": [one.as_json() for one in assessed]}))
         return
     for one in assessed:
         print(one.source)

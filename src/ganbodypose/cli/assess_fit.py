@@ -21,11 +21,13 @@ def fit(
     people: Annotated[
         Path | None,
         typer.Option(
-            metavar="CSV", help="Columns file and person [default: the file's name up to its first '_']."
+            metavar="CSV",
+            help="Who is who: columns file and person.",
+            show_default="the file's name up to its first '_'",
         ),
     ] = None,
     whole: Annotated[
-        bool, typer.Option(help="Every file is one repetition; else files that repeat are cut.")
+        bool, typer.Option("--whole", help="Every file is one repetition; else files that repeat are cut.")
     ] = False,
     as_json: Json = False,
 ) -> None:

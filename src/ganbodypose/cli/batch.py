@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,9 +16,11 @@ from ganbodypose.cli.common import (
     Fov,
     Height,
     Json,
+    Mode,
     Out,
     Persons,
     app,
+    as_json_text,
     fail,
 )
 
@@ -38,7 +39,8 @@ def batch(
     ],
     out: Out,
     processes: Annotated[
-        int | None, typer.Option(metavar="N", help="Processes [default: one for each core].")
+        int | None,
+        typer.Option(metavar="N", help="How many at the same time.", show_default="one for each core"),
     ] = None,
     ray: Annotated[
         str | None, typer.Option(metavar="local|ADDRESS", help="Work on this Ray cluster instead.")
@@ -50,6 +52,7 @@ def batch(
     camera: CameraFile = None,
     fov: Fov = None,
     height: Height = None,
+    mode: Mode = "live",
     detector: Detector = "blazepose-full",
     persons: Persons = None,
     fps: Annotated[
@@ -74,6 +77,7 @@ def batch(
         fov_deg=fov,
         height_m=height,
         persons=persons,
+        mode=mode,
         fps=fps,
         overlay=not no_overlay,
         report=not no_report,
@@ -85,7 +89,7 @@ def batch(
     except KeyboardInterrupt:
         return fail("interrupted; run the same command again to go on", INTERRUPTED)
     if as_json:
-        print(json.dumps(summary.as_json(), ensure_ascii=False))
+        print(as_json_text(summary.as_json()))
     else:
         _print_summary(summary)
     if summary.halted:

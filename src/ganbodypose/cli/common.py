@@ -14,8 +14,22 @@ import typer
 import typer.core
 
 INTERRUPTED = 130  # what a shell reports after Ctrl-C
+_ORDER = (
+    *("demo", "run", "live", "batch", "assess", "convert"),
+    *("models", "data", "evaluate", "robustness", "paper", "train", "export"),
+)
+
+
+class InOrder(typer.core.TyperGroup):
+    """Commands as they are needed, those for everybody first; without this the help has them by file."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        del ctx
+        return sorted(self.commands, key=_ORDER.index)
+
 
 app = typer.Typer(
+    cls=InOrder,
     help="3D human motion from ordinary video, with a calibrated error for every joint.",
     no_args_is_help=True,
     add_completion=False,
@@ -28,12 +42,17 @@ Data = Annotated[
 ]
 CameraFile = Annotated[
     Path | None,
-    typer.Option("--camera", metavar="FILE", help="Intrinsics: Calib TOML, or OpenCV YAML or JSON."),
+    typer.Option(
+        "--camera", metavar="FILE", help="Camera calibration: Calib TOML, or OpenCV YAML, JSON or XML."
+    ),
 ]
 Fov = Annotated[
     float | None,
     typer.Option(
-        "--fov", metavar="DEG", help="Field of view across the longer side (without it 55 is assumed)."
+        "--fov",
+        metavar="DEG",
+        help="Field of view across the picture's longer side.",
+        show_default="55, assumed",
     ),
 ]
 Height = Annotated[
@@ -41,11 +60,23 @@ Height = Annotated[
 ]
 Detector = Annotated[
     str,
-    typer.Option("--detector", metavar="NAME", help="blazepose-full, -lite, -heavy, onnx:FILE or rtmo:FILE."),
+    typer.Option(
+        "--detector",
+        metavar="NAME",
+        help="Keypoints by blazepose-full, -lite (faster), -heavy (slower), onnx:FILE or rtmo:FILE.",
+    ),
+]
+Mode = Annotated[
+    str,
+    typer.Option(
+        "--mode",
+        metavar="NAME",
+        help="live (sees the past only), studio (the whole recording: better, slower), or an .onnx file.",
+    ),
 ]
 Persons = Annotated[
     int | None,
-    typer.Option("--persons", metavar="N", help="Follow at most N people (without it everybody)."),
+    typer.Option("--persons", metavar="N", help="Follow at most N people.", show_default="everybody"),
 ]
 Size = Annotated[
     str | None, typer.Option("--size", metavar="WxH", help="Picture size of 2D keypoints, e.g. 1920x1080.")

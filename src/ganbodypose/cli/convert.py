@@ -30,7 +30,8 @@ def convert(
         Path, typer.Argument(metavar="OUT", help="The file to write; its ending is the format.")
     ],
     person: Annotated[
-        int | None, typer.Option(metavar="ID", help="Only this person [default: all, or the longest seen].")
+        int | None,
+        typer.Option(metavar="ID", help="Only this person.", show_default="all, or the longest seen"),
     ] = None,
     min_quality: Annotated[
         float | None, typer.Option(metavar="Q", help="Leave out frames of a pose quality below this, 0 to 1.")
@@ -40,7 +41,11 @@ def convert(
     ] = None,
     fps: Annotated[
         float | None,
-        typer.Option(metavar="RATE", help="Frames per second to write [default: the recording's]."),
+        typer.Option(
+            metavar="RATE",
+            help="Frames per second to write; also those of 2D keypoints that carry no times.",
+            show_default="the recording's",
+        ),
     ] = None,
     size: Size = None,
     gaps: Annotated[
@@ -48,11 +53,9 @@ def convert(
     ] = Gaps.MISSING,
     smooth: Annotated[
         float | None,
-        typer.Option(
-            metavar="HZ", help="Take what is faster than this for jitter (walking: 6, throwing: 12)."
-        ),
+        typer.Option(metavar="HZ", help="Smooth away what is faster than this (walking: 6, throwing: 12)."),
     ] = None,
-    hold_feet: Annotated[bool, typer.Option("--hold-feet", help="Standing feet do not slide.")] = False,
+    hold_feet: Annotated[bool, typer.Option("--hold-feet", help="Standing feet are held still.")] = False,
 ) -> None:
     """The recording in IN as another kind of file.
 

@@ -64,7 +64,7 @@ def data_render(
 ) -> None:
     """Render people and let a detector look at them: pairs of keypoints and true 3D joints.
 
-    Run again with the same options to go on after an interruption; needs the [render] extra.
+    Run again with the same options to go on after an interruption; needs the extra "render".
     """
     from ganbodypose.training.pairs.render import render
     from ganbodypose.training.pairs.shards import RenderSettings, checked_split

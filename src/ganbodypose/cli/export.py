@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from ganbodypose.cli.common import Json, app
+from ganbodypose.cli.common import Json, app, as_json_text
 
 
 @app.command()
@@ -18,7 +17,7 @@ def export(
     data: Annotated[
         Path, typer.Option(metavar="DIR", envvar="GANBODYPOSE_DATA", help="Folder with mocap/ and pairs/.")
     ],
-    name: Annotated[str, typer.Option(help="Of the network.")] = "live",
+    name: Annotated[str, typer.Option(help="Name of the network.")] = "live",
     both_ways: Annotated[
         bool, typer.Option("--both-ways", help="For whole recordings: forwards, backwards and mirrored.")
     ] = False,
@@ -31,7 +30,7 @@ def export(
 
     card = publish(run, data, name, out, both_ways)
     if as_json:
-        print(json.dumps(asdict(card)))
+        print(as_json_text(asdict(card)))
         return
     for kind, scores in card.scores["test"].items():
         print(f"{kind:12} MPJPE {scores['mpjpe_mm']:.1f} mm")

@@ -37,9 +37,11 @@ def live(
     detector: Detector = "blazepose-full",
     persons: Persons = None,
     smoothing: Annotated[
-        float, typer.Option(metavar="0..1", help="0 as measured, 1 as calm as possible.")
+        float, typer.Option(metavar="0..1", help="Of the 3D motion: 0 as measured, 1 as calm as possible.")
     ] = 0.4,
-    record: Annotated[bool, typer.Option("--record", help="Record results from the start.")] = False,
+    record: Annotated[
+        bool, typer.Option("--record", help="Record from the start, without waiting for the viewer's button.")
+    ] = False,
     recordings: Annotated[
         Path, typer.Option(metavar="DIR", help="Folder for recordings; made if missing.")
     ] = Path("recordings"),
@@ -50,7 +52,7 @@ def live(
     ] = "127.0.0.1",
     port: Annotated[int, typer.Option(metavar="PORT", help="Port of the viewer.")] = 8080,
     token: Annotated[
-        str | None, typer.Option(metavar="WORD", help="Token for viewer and ws:// [default: made up].")
+        str | None, typer.Option(metavar="WORD", help="Token for viewer and ws://.", show_default="made up")
     ] = None,
     as_json: Json = False,
 ) -> None:

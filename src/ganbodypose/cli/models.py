@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ganbodypose.cli.common import Json, app
+from ganbodypose.cli.common import Json, app, as_json_text
 
 if TYPE_CHECKING:
     from ganbodypose.detect.weights import Asset
@@ -26,7 +25,7 @@ def models_list(as_json: Json = False) -> None:
 
     assets = [(asset, cached_path(asset.name)) for asset in list_models()]
     if as_json:
-        print(json.dumps([_model_json(asset, path) for asset, path in assets]))
+        print(as_json_text({"models": [_model_json(asset, path) for asset, path in assets]}))
         return
     for asset, path in assets:
         size = f"{asset.size_bytes / 1e6:.1f} MB"

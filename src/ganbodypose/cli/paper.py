@@ -20,13 +20,16 @@ def paper(
     out: Out = Path("paper-results"),
     work: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="Folder of the trainings and scores [default: that of --out]."),
+        typer.Option(metavar="DIR", help="Folder of the trainings and scores.", show_default="that of --out"),
     ] = None,
-    dataset: Annotated[
+    protocol: Annotated[
         str,
         typer.Option(
+            "--protocol",
+            "--dataset",
             metavar="A,B,...",
-            help="Protocols to judge on, as in `ganbodypose evaluate` [default: mocap; all: the open data there is].",
+            help="Protocols to judge on, as in `ganbodypose evaluate`.",
+            show_default="mocap; for all, the open data there is",
         ),
     ] = "",
     runs: Annotated[
@@ -46,7 +49,7 @@ def paper(
     ] = None,
     ablation_minutes: Annotated[
         float | None,
-        typer.Option(metavar="MIN", help="all: for Table 3 and Figure 10 [default: as --minutes]."),
+        typer.Option(metavar="MIN", help="all: for Table 3 and Figure 10.", show_default="as --minutes"),
     ] = None,
     recordings: Annotated[
         int | None, typer.Option(metavar="N", help="Judge on the first N recordings only, to try it out.")
@@ -66,7 +69,7 @@ def paper(
     options = PaperOptions(
         data,
         out,
-        _names(dataset),
+        _names(protocol),
         _names(models),
         tuple(runs or ()),
         minutes,

@@ -16,21 +16,24 @@ if TYPE_CHECKING:
 @app.command()
 def robustness(
     videos: Annotated[
-        list[str] | None, typer.Argument(metavar="VIDEO...", help="Videos with people; or see --dataset.")
+        list[str] | None, typer.Argument(metavar="VIDEO...", help="Videos with people; or see --protocol.")
     ] = None,
-    dataset: Annotated[
+    protocol: Annotated[
         str | None,
-        typer.Option(metavar="NAME", help="A protocol of `evaluate`: keypoints, against the truth."),
+        typer.Option(
+            "--protocol", "--dataset", metavar="NAME", help="One of `evaluate`: keypoints, against the truth."
+        ),
     ] = None,
     data: Annotated[
         Path | None, typer.Option(metavar="DIR", envvar="GANBODYPOSE_DATA", help="Folder of the dataset.")
     ] = None,
     corruption: Annotated[
         list[str] | None,
-        typer.Option(metavar="NAME", help="Only this one; may be given several times [default: all]."),
+        typer.Option(metavar="NAME", help="Only this one; may be repeated.", show_default="all"),
     ] = None,
     level: Annotated[
-        list[int] | None, typer.Option(metavar="N", help="Only this level, 1 to 5; may be repeated.")
+        list[int] | None,
+        typer.Option(metavar="N", help="Only this level, 1 to 5; may be repeated.", show_default="all"),
     ] = None,
     model: Annotated[str, typer.Option(metavar="NAME", help="Lifting network.")] = "live",
     detector: Annotated[str, typer.Option(metavar="NAME", help="Keypoint detector.")] = "blazepose-full",
@@ -38,7 +41,7 @@ def robustness(
         float | None, typer.Option(metavar="S", help="Only the first seconds of each video.")
     ] = None,
     trials: Annotated[
-        int, typer.Option(metavar="N", help="How many recordings of the dataset, spread over it.")
+        int, typer.Option(metavar="N", help="How many recordings of the protocol, spread over it.")
     ] = 64,
     out: Annotated[
         Path | None,
@@ -51,18 +54,18 @@ def robustness(
     from ganbodypose.jobs.robustness_video import robustness_on_videos
     from ganbodypose.report.chart_page import require_plots
 
-    if bool(videos) == bool(dataset):
-        raise typer.BadParameter("give videos, or --dataset NAME")
+    if bool(videos) == bool(protocol):
+        raise typer.BadParameter("give videos, or --protocol NAME")
     options = job.RobustnessOptions(
         tuple(corruption or ()), tuple(level or job.LEVELS), model, detector, seconds, trials
     )
     if out:
         require_plots()
     with frame_progress() as show:
-        if dataset:
+        if protocol:
             if data is None:
                 raise typer.BadParameter("name the folder of the dataset with --data")
-            result = job.robustness_on_dataset(dataset, data, options, show)
+            result = job.robustness_on_dataset(protocol, data, options, show)
         else:
             result = robustness_on_videos(videos or [], options, show)
     files = job.write_files(result, out) if out else []

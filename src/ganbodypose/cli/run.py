@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -16,10 +15,12 @@ from ganbodypose.cli.common import (
     Fov,
     Height,
     Json,
+    Mode,
     Out,
     Persons,
     Size,
     app,
+    as_json_text,
     fail,
     frame_progress,
 )
@@ -40,13 +41,7 @@ def run(
     camera: CameraFile = None,
     fov: Fov = None,
     height: Height = None,
-    mode: Annotated[
-        str,
-        typer.Option(
-            metavar="NAME",
-            help="live (sees the past only), studio (the whole recording: better, slower), or an .onnx file.",
-        ),
-    ] = "live",
+    mode: Mode = "live",
     detector: Detector = "blazepose-full",
     persons: Persons = None,
     start: Annotated[float | None, typer.Option(metavar="S", help="Begin at this second.")] = None,
@@ -94,7 +89,7 @@ def run(
 
 @app.command()
 def demo(out: Out = Path("demo-output"), as_json: Json = False) -> int:
-    """Fetch the weights and a real video of an athlete, and run the main job on it."""
+    """Try it: fetch the detector's weights and a real video of an athlete, and do what `run` does."""
     from ganbodypose.detect.weights import demo_video_path
     from ganbodypose.jobs.run import RunOptions
 
@@ -110,7 +105,7 @@ def _run(video: str, out: Path, options: RunOptions, as_json: bool) -> int:
     except KeyboardInterrupt:
         return fail("interrupted, nothing was written", INTERRUPTED)
     if as_json:
-        print(json.dumps(summary.as_json()))
+        print(as_json_text(summary.as_json()))
     else:
         _print_summary(summary)
     for warning in summary.warnings:
