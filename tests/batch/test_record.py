@@ -64,13 +64,12 @@ def test_the_camera_counts_by_its_contents(tmp_path: Path) -> None:
     assert recipe_of(RunOptions(camera=files[1])) != same
 
 
-def test_another_network_is_another_recipe(task: Task, monkeypatch: pytest.MonkeyPatch) -> None:
-    from ganbodypose.lift.model_files import model_card
-
-    monkeypatch.setattr(
-        "ganbodypose.batch.record.model_card", lambda name: replace(model_card(name), sha256="0" * 64)
-    )
-    assert recipe_of(RunOptions()) != task.recipe
+def test_another_network_of_the_same_name_is_another_recipe(tmp_path: Path) -> None:
+    network = tmp_path / "own.onnx"
+    network.write_bytes(b"weights")
+    before = recipe_of(RunOptions(mode=str(network)))
+    network.write_bytes(b"others")
+    assert recipe_of(RunOptions(mode=str(network))) != before
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"recipe": 1, "files": 2}'])
