@@ -2,19 +2,22 @@
 
     python benchmarks/batch.py survival [--videos 1000] [--kills 2] [--processes 2] [--json FILE]
     python benchmarks/batch.py speed [--videos 12] [--blocks 3] [--json FILE]
+    python benchmarks/batch.py parts [--seconds 120] [--blocks 3] [--json FILE]
 
 survival: copies of half a second of the demo video, one in a hundred cut off; the batch is killed (SIGKILL) that many
 times on its way and run again. Exit code 1 unless every whole video has results, each was done once, and every broken
 one is reported.
 
-speed: the same copies with one and with two processes in turn. Wall time is what counts, but only on a machine that is
-otherwise idle, so CPU seconds per video and the CPU share that the processes got are printed beside it.
+speed: the same copies with one and with two processes in turn. parts: one long video, the demo repeated, with `run` in
+one and in two parts in turn. Wall time is what counts, but only on a machine that is otherwise idle: the load before
+the start, CPU seconds and the cores that the processes got are printed beside it, and a busy machine is told.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import resource
 import shutil
 import statistics
@@ -22,8 +25,6 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -33,9 +34,12 @@ from ganbodypose.detect.weights import demo_video_path
 from ganbodypose.io.video import open_video
 from ganbodypose.io.video_writer import VideoWriter
 from ganbodypose.jobs.worker_process import cores
+from memory import repeat
 
 CUT_S, SIZE_WH = 0.5, (320, 180)
 BROKEN_EVERY = 100
+IDLE_LOAD = 0.3  # programs that want a core, over the last minute
+PROGRAM = [sys.executable, "-m", "ganbodypose.cli"]
 POSES_ONLY = ("--no-overlay", "--no-report", "--no-table")
 
 
@@ -43,8 +47,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("what", choices=("survival", "speed"))
+    parser.add_argument("what", choices=("survival", "speed", "parts"))
     parser.add_argument("--videos", type=int)
+    parser.add_argument("--seconds", type=float, default=120.0)
     parser.add_argument("--kills", type=int, default=2)
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--blocks", type=int, default=3)
@@ -53,8 +58,10 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="ganbodypose-benchmark-") as folder:
         if options.what == "survival":
             figures = survival(Path(folder), options.videos or 1000, options.kills, options.processes)
-        else:
+        elif options.what == "speed":
             figures = speed(Path(folder), options.videos or 12, options.blocks)
+        else:
+            figures = parts(Path(folder), options.seconds, options.blocks)
     print(json.dumps(figures, indent=1))
     if options.json:
         options.json.write_text(json.dumps(figures, indent=1) + "\n")
@@ -69,7 +76,7 @@ def survival(folder: Path, videos: int, kills: int, processes: int) -> dict[str,
     for k in range(kills):
         killed_at.append(kill_when_done(source, out, processes, (k + 1) * videos // (kills + 1)))
         marks = done_marks(out) | marks
-    summary = json.loads(batch(source, out, processes).stdout)
+    summary = json.loads(done(command(source, out, processes)).stdout)
     last = done_marks(out)
     repeated = [name for name, mark in marks.items() if last.get(name) != mark]
     left = [*out.rglob(".unfinished-*"), *out.rglob("*.part*")]
@@ -87,15 +94,29 @@ def survival(folder: Path, videos: int, kills: int, processes: int) -> dict[str,
 
 
 def speed(folder: Path, videos: int, blocks: int) -> dict[str, Any]:
-    """Medians over blocks, in each of which both are measured one after the other."""
-    source = make_videos(folder / "in", videos)
-    with in_turn(folder) as out:
-        batch(source, out, 1)  # fills the caches
-    measured = {1: [], 2: []}
+    source, out = make_videos(folder / "in", videos), folder / "out"
+    return {"videos": videos} | compared(
+        {count: command(source, out, count) for count in (1, 2)}, out, blocks
+    )
+
+
+def parts(folder: Path, seconds: float, blocks: int) -> dict[str, Any]:
+    video, out = folder / "long.mp4", folder / "out"
+    repeat(str(demo_video_path()), video, seconds)
+    run = [*PROGRAM, "run", str(video), "--out", str(out), "--no-overlay", "--no-report", "--json"]
+    return {"seconds": seconds} | compared(
+        {count: [*run, "--parts", str(count)] for count in (1, 2)}, out, blocks
+    )
+
+
+def compared(commands: dict[int, list[str]], out: Path, blocks: int) -> dict[str, Any]:
+    """With one process and with two: medians over blocks, in each of which both are measured one after the other."""
+    load = load_before()
+    timed(commands[1], out)  # fills the caches
+    measured: dict[int, list[dict[str, float]]] = {1: [], 2: []}
     for block in range(blocks):
         for processes in (1, 2) if block % 2 else (2, 1):
-            with in_turn(folder) as out:
-                measured[processes].append(timed(source, out, processes, videos))
+            measured[processes].append(timed(commands[processes], out))
     ratios = [two["wall_s"] / one["wall_s"] for one, two in zip(measured[1], measured[2], strict=True)]
     medians = {
         f"{processes} process(es)": {
@@ -103,27 +124,30 @@ def speed(folder: Path, videos: int, blocks: int) -> dict[str, Any]:
         }
         for processes, rows in measured.items()
     }
-    return {"videos": videos, "blocks": blocks, "cores": cores(), **medians} | {
+    return {"blocks": blocks, "cores": cores(), "load before": load, "busy": load > IDLE_LOAD, **medians} | {
         "throughput of 2 over 1": round(1 / statistics.median(ratios), 2)
     }
 
 
-def timed(source: Path, out: Path, processes: int, videos: int) -> dict[str, float]:
+def load_before() -> float:
+    load = round(os.getloadavg()[0], 2)
+    if load > IDLE_LOAD:
+        told = f"{load} programs want a core now: the machine is busy, so the wall times below say nothing"
+        print(f"warning: {told}; run this again when it is idle.", file=sys.stderr)
+    return load
+
+
+def timed(command: list[str], out: Path) -> dict[str, float]:
     begun, cpu = time.monotonic(), cpu_of_children_s()
-    batch(source, out, processes)
+    done(command)
     wall_s, cpu_s = time.monotonic() - begun, cpu_of_children_s() - cpu
-    return {"wall_s": wall_s, "cpu_s_per_video": cpu_s / videos, "cores_got": cpu_s / wall_s}
+    shutil.rmtree(out)
+    return {"wall_s": wall_s, "cpu_s": cpu_s, "cores_got": cpu_s / wall_s}
 
 
 def cpu_of_children_s() -> float:
     usage = resource.getrusage(resource.RUSAGE_CHILDREN)
     return usage.ru_utime + usage.ru_stime
-
-
-@contextmanager
-def in_turn(folder: Path) -> Iterator[Path]:
-    yield folder / "out"
-    shutil.rmtree(folder / "out")
 
 
 def make_videos(folder: Path, videos: int, broken_every: int | None = None) -> Path:
@@ -141,15 +165,15 @@ def make_videos(folder: Path, videos: int, broken_every: int | None = None) -> P
 
 
 def command(source: Path, out: Path, processes: int) -> list[str]:
-    program = [sys.executable, "-m", "ganbodypose.cli", "batch", str(source), "--out", str(out)]
-    return [*program, "--processes", str(processes), *POSES_ONLY, "--json"]
+    batch = [*PROGRAM, "batch", str(source), "--out", str(out), "--processes", str(processes)]
+    return [*batch, *POSES_ONLY, "--json"]
 
 
-def batch(source: Path, out: Path, processes: int) -> subprocess.CompletedProcess[str]:
-    done = subprocess.run(command(source, out, processes), capture_output=True, text=True, check=False)
-    if done.returncode not in (0, 1):  # 1: some failed
-        sys.exit(done.stderr)
-    return done
+def done(command: list[str]) -> subprocess.CompletedProcess[str]:
+    ended = subprocess.run(command, capture_output=True, text=True, check=False)
+    if ended.returncode not in (0, 1):  # 1: some failed
+        sys.exit(ended.stderr)
+    return ended
 
 
 def kill_when_done(source: Path, out: Path, processes: int, videos: int) -> int:

@@ -127,7 +127,7 @@ def test_the_later_part_is_believed_when_two_parts_disagree_before_the_join() ->
     """A young tracker that exchanged two people early on: what counts is who is who from the join on."""
     a, b = (lambda _: 100.0), (lambda _: 300.0)
     exchanged = {1: lambda t: 300.0 if t < 6 else 100.0, 2: lambda t: 100.0 if t < 6 else 300.0}
-    assert same_people(_part(4, 8, {1: a, 2: b}), _part(4, 8, exchanged), JOIN_S) == {1: 1, 2: 2}
+    assert same_people(_part(4, 7, {1: a, 2: b}), _part(4, 8, exchanged), JOIN_S) == {1: 1, 2: 2}
     assert same_people(_part(4, 6, {1: a, 2: b}), _part(4, 8, exchanged), JOIN_S) == {1: 2, 2: 1}
 
 
