@@ -23,20 +23,47 @@ from ganbodypose.io.results import load
 from ganbodypose.jobs.run import RunOptions
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
-VIDEOS, NODES = 30, 3
+VIDEOS, NODES = 20, 3
+PATIENCE_S, STORE_BYTES = 300, 100_000_000
 
 
 @pytest.fixture
-def cluster(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ray gives a node half a minute to start, of which on a busy machine nothing comes; part of it cannot be set."""
+    monkeypatch.setenv("RAY_gcs_server_port_wait_time_s", str(PATIENCE_S))
+    monkeypatch.setenv("RAY_worker_register_timeout_seconds", str(PATIENCE_S))
+    monkeypatch.setenv(
+        "RAY_health_check_timeout_ms", "60000"
+    )  # of who is slow; who is dead is noticed at once
+    services = pytest.importorskip("ray._private.services")
+    get_node = services.get_node
+
+    def get_node_in_time(*given: Any, **named: Any) -> Any:
+        until_s = time.monotonic() + PATIENCE_S
+        while True:
+            try:
+                return get_node(*given, **named)
+            except RuntimeError:
+                if time.monotonic() > until_s:
+                    raise
+                time.sleep(0.5)
+
+    monkeypatch.setattr(services, "get_node", get_node_in_time)
+
+
+@pytest.fixture
+def cluster(monkeypatch: pytest.MonkeyPatch, patience: None) -> Iterator[Any]:
     """Nodes of one CPU each, whose workers can import the tests' fakes."""
+    del patience
     folders = [str(Path(fake_work.__file__).parent), *os.environ.get("PYTHONPATH", "").split(os.pathsep)]
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join(filter(None, folders)))
     monkeypatch.setenv("RAY_USAGE_STATS_ENABLED", "0")
-    monkeypatch.setenv("RAY_raylet_start_wait_time_s", "300")  # on a busy machine; read when ray is imported
     Cluster = pytest.importorskip("ray.cluster_utils").Cluster
-    nodes = Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "include_dashboard": False})
+    head = {"num_cpus": 1, "include_dashboard": False, "object_store_memory": STORE_BYTES}
+    nodes = Cluster(initialize_head=True, head_node_args=head)
     for _ in range(NODES - 1):
-        nodes.add_node(num_cpus=1)
+        nodes.add_node(wait=False, num_cpus=1, object_store_memory=STORE_BYTES)
+    nodes.wait_for_nodes(PATIENCE_S)
     yield nodes
     nodes.shutdown()
 

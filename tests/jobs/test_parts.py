@@ -64,6 +64,13 @@ def test_rare_key_frames_make_fewer_parts() -> None:
     assert [part.start_s for part in plan(_every(250.0, 600.0), 0.0, None, 8)] == [0.0, 250.0, 500.0]
 
 
+@pytest.mark.usefixtures("short_parts")
+def test_main_subjects_are_chosen_once(make_video: Callable[..., Path]) -> None:
+    video = str(make_video(frames=180, key_every=15))
+    assert len(parts_of(video, RunOptions(parts=2))) == 2
+    assert parts_of(video, RunOptions(parts=2, persons=1)) == []
+
+
 def test_only_files_are_cut(tmp_path: Path) -> None:
     assert parts_of(str(tmp_path), RunOptions(parts=4)) == []
     assert parts_of("rtsp://camera", RunOptions(parts=4)) == []

@@ -108,6 +108,8 @@ def _run(video: str, out: Path, options: RunOptions, as_json: bool) -> int:
         print(as_json_text(summary.as_json()))
     else:
         _print_summary(summary)
+    if summary.parts == 1 < options.parts:
+        print("note: in one part: too short, nowhere to enter in the middle, or --persons", file=sys.stderr)
     for warning in summary.warnings:
         print("warning:", warning, file=sys.stderr)
     if summary.interrupted:

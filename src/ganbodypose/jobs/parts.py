@@ -64,8 +64,9 @@ class Followed:
 
 
 def parts_of(source: str, options: RunOptions) -> list[Part]:
-    """At most `options.parts` of a video file; none where it is too short or cannot be entered in the middle."""
-    if options.parts == 1 or not Path(source).is_file():
+    """At most `options.parts` of a video file; none where it is too short or cannot be entered in the middle, and
+    with a limit of persons: who the main subjects are is decided where a tracker begins, so in each part anew."""
+    if options.parts == 1 or options.persons is not None or not Path(source).is_file():
         return []
     return plan(key_frames(Path(source)), options.start_s or 0.0, options.end_s, options.parts)
 

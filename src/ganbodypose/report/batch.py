@@ -23,15 +23,17 @@ def write_batch_page(path: Path, lines: Sequence[Mapping[str, Any]], total: int,
     sections = [_failures(failed)] if failed else []
     if done:
         hint = "Quality: mean over frames, 0 poor to 1 best. Expected error: median over joints and frames."
-        sections.append(Section("Recordings", hint, table(_COLUMNS, [_cells(line, path) for line in done])))
+        sections.append(
+            Section("Recordings", hint, table(_COLUMNS, [_cells(line, path) for line in done], ["notes"]))
+        )
     return write_page(path, "Batch of recordings", subject, sections, [halted] if halted else [])
 
 
 def _failures(failed: Sequence[Mapping[str, Any]]) -> Section:
     retried = Counter(line["attempts"] > 1 for line in failed)[True]
-    hint = f"{retried} of them were tried more than once." if retried else "Nothing was written for these."
+    hint = f"Nothing was written for these; tried more than once: {retried}."
     rows = [(line["name"], line["error"], line["source"]) for line in failed]
-    return Section("Failed", hint, table(("recording", "why", "source"), rows))
+    return Section("Failed", hint, table(("recording", "why", "source"), rows, ["why", "source"]))
 
 
 def _cells(line: Mapping[str, Any], page: Path) -> tuple[object, ...]:
@@ -39,14 +41,14 @@ def _cells(line: Mapping[str, Any], page: Path) -> tuple[object, ...]:
     report = page.parent / name / "report.html"
     link = Markup(f"<a href='{quote(name)}/report.html'>{escape(name)}</a>") if report.is_file() else name
     numbers = (
-        line["video_s"],
+        f"{line['video_s']:.1f}",
         line["frames"],
         line["persons"],
-        line["pose_quality"],
-        line["expected_error_mm"],
+        _known(line["pose_quality"], 2),
+        _known(line["expected_error_mm"], 0),
     )
-    return (
-        link,
-        *("–" if number is None else number for number in numbers),
-        "damaged" if line["damaged"] else "",
-    )
+    return link, *numbers, "damaged" if line["damaged"] else ""
+
+
+def _known(number: float | None, digits: int) -> str:
+    return "–" if number is None else f"{number:.{digits}f}"

@@ -24,10 +24,17 @@ class Markup(str):
     """HTML, which a table shows as it is; all other text is escaped."""
 
 
-def table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
-    head = "".join(f"<th>{escape(column)}</th>" for column in columns)
-    body = "".join("<tr>" + "".join(f"<td>{_cell(cell)}</td>" for cell in row) + "</tr>" for row in rows)
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+def table(columns: Sequence[str], rows: Sequence[Sequence[object]], text: Sequence[str] = ()) -> str:
+    """The first column and those named in `text` are read from the left, the others are numbers."""
+    kinds = ["text" if k == 0 or column in text else "number" for k, column in enumerate(columns)]
+    head = _row("th", kinds, columns)
+    body = "".join(_row("td", kinds, row) for row in rows)
+    return f"<div class='scroll'><table><thead>{head}</thead><tbody>{body}</tbody></table></div>"
+
+
+def _row(tag: str, kinds: Sequence[str], cells: Sequence[object]) -> str:
+    marked = (f"<{tag} class='{kind}'>{_cell(cell)}</{tag}>" for kind, cell in zip(kinds, cells, strict=True))
+    return f"<tr>{''.join(marked)}</tr>"
 
 
 def _cell(value: object) -> str:
@@ -35,8 +42,10 @@ def _cell(value: object) -> str:
 
 
 _STYLE = """svg { width: 100%; height: auto; background: #fff; border-radius: 8px; }
-table { border-collapse: collapse; width: auto; } th, td { text-align: right; padding: 3px 14px 3px 0; }
-th:first-child, td:first-child { text-align: left; } footer { padding: 32px 24px; }"""
+.scroll { width: fit-content; max-width: 100%; margin-top: 12px; } .scroll th, .scroll td { padding: 6px 18px; }
+.scroll .number { text-align: right; } .scroll td.text { overflow-wrap: anywhere; min-width: 9ch; }
+.scroll th:first-child { width: auto; } .scroll td.text:first-child { min-width: 16ch; }
+footer { padding: 32px 24px; }"""
 
 
 def write_page(
@@ -47,7 +56,7 @@ def write_page(
         f"<section><h2>{escape(s.title)}</h2><p class='hint'>{escape(s.hint)}</p>{s.body}</section>"
         for s in sections
     )
-    warnings = "".join(f"<p class='subtitle'>{escape(note)}</p>" for note in notes)
+    warnings = "".join(f"<p class='note'>{escape(note)}</p>" for note in notes)
     page = (
         f"<!doctype html><html lang='en'><head><meta charset='utf-8'><title>{escape(title)}</title>"
         f"<meta name='viewport' content='width=device-width, initial-scale=1'><style>{css}{_STYLE}</style></head>"
