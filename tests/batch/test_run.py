@@ -162,6 +162,14 @@ def test_a_missing_file_and_a_device_are_failures_of_their_own(tmp_path: Path, c
     assert not (tmp_path / "out" / "missing").exists()
 
 
+@pytest.mark.usefixtures("at_once", "fake_detector")
+def test_where_every_recording_fails_the_page_says_why_and_there_is_no_table(tmp_path: Path) -> None:
+    summary = run_batch([str(tmp_path / "missing.mp4")], tmp_path / "out", BatchOptions(QUICK))
+    assert set(summary.files) == {"page", "summary"}
+    assert "does not exist" in summary.files["page"].read_text()
+    assert not list((tmp_path / "out").glob("poses*"))
+
+
 def test_two_batches_do_not_work_in_one_folder(tmp_path: Path, clip: Path) -> None:
     fcntl = pytest.importorskip("fcntl")
     (tmp_path / "out").mkdir()

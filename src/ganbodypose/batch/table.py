@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import chain
 from pathlib import Path
+from typing import Any
 
 from ganbodypose.io.atomic import replacing
 from ganbodypose.io.formats.extras import need
@@ -15,19 +17,23 @@ TABLE = "poses.parquet"
 
 
 def write_table(path: Path, folders: Iterable[Path]) -> Path | None:
-    """One group of rows for each folder of results, so that memory does not grow; None where nobody was seen in
-    any. UserError without pyarrow, or where it cannot be written."""
-    arrow, parquet = need("pyarrow", "Parquet"), need("pyarrow.parquet", "Parquet")
-    writer = None
-    with replacing(path) as part:
-        for folder in folders:
-            table = arrow_table(load(folder / POSES)).replace_schema_metadata(None)
-            name = arrow.array([folder.name]).dictionary_encode()
-            names = arrow.DictionaryArray.from_arrays([0] * len(table), name.dictionary)
-            table = table.add_column(0, "recording", names)
-            writer = writer or parquet.ParquetWriter(part, table.schema)
+    """One group of rows for each folder of results, so that memory does not grow; None where there is no folder.
+    UserError without pyarrow, or where it cannot be written."""
+    parquet = need("pyarrow.parquet", "Parquet")
+    tables = map(_table, folders)
+    first = next(tables, None)
+    if first is None:
+        return None
+    with replacing(path) as part, parquet.ParquetWriter(part, first.schema) as writer:
+        for table in chain([first], tables):
             writer.write_table(table)
-        if writer is None:
-            return None
-        writer.close()
     return path
+
+
+def _table(folder: Path) -> Any:
+    """The pyarrow.Table of one folder's rows."""
+    arrow = need("pyarrow", "Parquet")
+    table = arrow_table(load(folder / POSES)).replace_schema_metadata(None)
+    name = arrow.array([folder.name]).dictionary_encode()
+    names = arrow.DictionaryArray.from_arrays([0] * len(table), name.dictionary)
+    return table.add_column(0, "recording", names)

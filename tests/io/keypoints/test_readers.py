@@ -210,6 +210,10 @@ def test_a_folder_or_file_of_keypoints_is_known(tmp_path: Path) -> None:
     assert not is_keypoints(tmp_path)
     openpose(tmp_path, 0, [])
     assert is_keypoints(tmp_path)
+    (tmp_path / "0_rendered.png").touch()
+    assert is_keypoints(tmp_path)
+    (tmp_path / "1.JPG").touch()
+    assert not is_keypoints(tmp_path)  # pictures, and a file about them
     assert is_keypoints("a.JSON") and is_keypoints("a.csv") and not is_keypoints("a.mp4")
 
 

@@ -7,6 +7,7 @@ OpenPose (folder), AlphaPose and COCO results, MMPose (file or folder), rtmlib a
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -23,6 +24,7 @@ from ganbodypose.io.keypoints.mediapipe_csv import mediapipe_csv_frames
 from ganbodypose.io.keypoints.mmpose import is_mmpose, is_mmpose_picture, mmpose_frames, mmpose_picture
 from ganbodypose.io.keypoints.openpose import is_openpose, openpose_frame
 from ganbodypose.io.keypoints.rtmlib import is_rtmlib, rtmlib_frames
+from ganbodypose.io.sources.images import IMAGE_SUFFIXES
 from ganbodypose.io.text import read_json, read_text
 
 MOST_PEOPLE = 300  # in one picture: the work grows with the square
@@ -43,9 +45,13 @@ class KeypointRecording:
 
 
 def is_keypoints(path: str | Path) -> bool:
-    """A .json or .csv file, or a folder with .json files and nothing that could be a picture's place."""
+    """A .json or .csv file, or a folder with at least as many .json files as pictures: beside pictures there may be a
+    file of notes, and beside keypoints the pictures with the skeletons drawn in."""
     path = Path(path)
-    return any(path.glob("*.json")) if path.is_dir() else path.suffix.lower() in (".json", ".csv")
+    if not path.is_dir():
+        return path.suffix.lower() in (".json", ".csv")
+    counts = Counter(file.suffix.lower() for file in path.iterdir())
+    return counts[".json"] > 0 and counts[".json"] >= sum(counts[suffix] for suffix in IMAGE_SUFFIXES)
 
 
 def read_keypoints(
