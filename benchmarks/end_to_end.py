@@ -1,6 +1,6 @@
 """Frame rate of detect + track + lift + quality against MediaPipe's Python package, in one alternating run.
 
-    python benchmarks/end_to_end.py [--rounds 3] [--persons 1] [--mediapipe-python PATH] [--json FILE]
+    python benchmarks/end_to_end.py [--rounds 3] [--persons 1] [--mediapipe-python PATH] [--page docs/performance.md]
 
 Both systems get the same decoded 1920x1080 RGB pictures (the demo video, enlarged once) from memory, one
 process each, in turns of `--block` frames, so that whatever else the machine does hits both alike. Timed are
@@ -50,6 +50,8 @@ def main() -> None:
     _print_table(report)
     if options.json:
         options.json.write_text(json.dumps(report, indent=2) + "\n")
+    if options.page:
+        _put_into(options.page, report)
 
 
 def _parse() -> argparse.Namespace:
@@ -64,6 +66,7 @@ def _parse() -> argparse.Namespace:
     parser.add_argument("--mediapipe-python", help="a Python that has mediapipe 0.10.21")
     parser.add_argument("--python", default=sys.executable, help="Python to make the environment with")
     parser.add_argument("--json", type=Path, help="also write the figures here")
+    parser.add_argument("--page", type=Path, help="put the table into this page")
     parser.add_argument("--worker", choices=["ours", "mediapipe"], help=argparse.SUPPRESS)
     parser.add_argument("--frames-file", type=Path, help=argparse.SUPPRESS)
     return parser.parse_args()
@@ -238,6 +241,24 @@ def _print_table(report: dict) -> None:
         low, median, high = report[f"{key}_low_median_high"]
         print(f"{title:12}{median:10.2f}{'':20}   (quartiles {low:.2f} to {high:.2f})")
     print(json.dumps(report))
+
+
+def _put_into(page: Path, report: dict) -> None:
+    from doc_block import measured_where, replace_block, table  # which takes `cpu_name` from here
+
+    rows = {
+        title: {
+            "frames_per_s": f"{report['frames_per_s'][name]:.1f}",
+            "cpu_ms": f"{report['cpu_ms_per_frame'][name]:.1f}",
+        }
+        for title, name in (("ours", "ours"), ("MediaPipe", "mediapipe"))
+    }
+    ratios = {
+        name: "{1:.2f} (quartiles {0:.2f} to {2:.2f})".format(*report[f"{key}_low_median_high"])
+        for name, key in (("frames_per_s", "ratio"), ("cpu_ms", "ratio_per_core"))
+    }
+    text = table(rows | {"ratio of neighbouring blocks": ratios}, ("frames/s", "CPU ms a frame"))
+    replace_block(page, "mediapipe", text + measured_where(report["machine"]["load"]))
 
 
 if __name__ == "__main__":
