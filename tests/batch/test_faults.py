@@ -16,7 +16,7 @@ import av
 import pytest
 
 from ganbodypose.batch import work
-from ganbodypose.batch.record import DONE, Task, contents_of, facts_if_done, recipe_of
+from ganbodypose.batch.record import DONE, Task, facts_if_done, recipe_of
 from ganbodypose.batch.run import BatchOptions, run_batch
 from ganbodypose.batch.work import process
 from ganbodypose.core import UserError
@@ -163,14 +163,3 @@ def test_a_clock_that_jumps_changes_nothing(
     steady, jumpy = load(tmp_path / "steady" / "poses.npz"), load(tmp_path / "out" / clip.stem / "poses.npz")
     assert (steady.joints_3d_m == jumpy.joints_3d_m).all()
     assert (steady.time_s == jumpy.time_s).all()
-
-
-def test_a_source_without_permission_is_one_sentence(clip: Path, tmp_path: Path) -> None:
-    if os.geteuid() == 0:
-        pytest.skip("nothing is forbidden to root")
-    secret = tmp_path / "secret.mp4"
-    secret.write_bytes(clip.read_bytes())
-    secret.chmod(0)
-    assert "read" in str(process(_task(secret, tmp_path / "out")).error)
-    with pytest.raises(OSError, match="denied"):
-        contents_of(str(secret))

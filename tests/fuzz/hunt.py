@@ -1,10 +1,9 @@
 """Looks for inputs on which a reader fails, as long as wanted; what it finds is kept in corpus/READER/.
 
-    python tests/fuzz/hunt.py [READER ...] [--minutes 60] [--seed 0] [--guided]
+    python tests/fuzz/hunt.py [READER ...] [--minutes 60] [--seed 0]
 
 Each reader gets --minutes of CPU time in a process of its own with 8 GB of addresses and 20 s for an input, so that
-crashes, endless loops and greed for memory are found, too. With --guided (package atheris, CPython up to 3.13) what
-is tried follows from which code was reached, in this process.
+crashes, endless loops and greed for memory are found, too. `guided.py` goes by which code was reached.
 """
 
 from __future__ import annotations
@@ -21,7 +20,6 @@ import tempfile
 import time
 import traceback
 import warnings
-from contextlib import suppress
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -42,13 +40,9 @@ def main() -> None:
     parser.add_argument("readers", nargs="*", default=list(READERS), help=", ".join(READERS))
     parser.add_argument("--minutes", type=float, default=60.0)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--guided", action="store_true")
     options = parser.parse_args()
     found = 0
     for name in options.readers:
-        if options.guided:
-            guided(name, options.minutes)
-            continue
         tried, failures = hunt(name, options.minutes * 60, options.seed)
         found += len(failures)
         print(json.dumps({"reader": name, "inputs": tried, "failures": failures}), flush=True)
@@ -124,28 +118,6 @@ def keep(name: str, data: bytes) -> Path:
     path = folder / hashlib.sha256(data).hexdigest()[:12]
     path.write_bytes(data)
     return path
-
-
-def guided(name: str, minutes: float) -> None:
-    """atheris: coverage of our modules decides what is tried next."""
-    import atheris
-
-    atheris.instrument_all()
-    reader = READERS[name]
-    with tempfile.TemporaryDirectory() as folder:
-        for k, seed in enumerate(reader.seeds()):
-            (Path(folder) / f"seed{k}").write_bytes(seed)
-
-        def feed(data: bytes) -> None:
-            path = Path(folder + f"-input{reader.suffix}")
-            path.write_bytes(data)
-            with suppress(UserError):
-                reader.read(path)
-
-        (CORPUS / name).mkdir(parents=True, exist_ok=True)
-        limit = f"-max_total_time={round(minutes * 60)}"
-        atheris.Setup([sys.argv[0], folder, limit, f"-artifact_prefix={CORPUS / name}/"], feed)
-        atheris.Fuzz()
 
 
 if __name__ == "__main__":

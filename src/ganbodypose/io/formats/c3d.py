@@ -11,6 +11,8 @@ Format: https://www.c3d.org/docs/C3D_User_Guide.pdf
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
@@ -37,6 +39,7 @@ from ganbodypose.skeletons import H36M_17
 
 _MM = 1000.0
 _MAX_RESIDUAL_MM = 255  # one byte, in steps of the scale factor's size
+_LONGEST_S = 120
 _IDENTIFIER = 0x50  # second byte of every C3D file
 _DATA_BLOCK = 8  # word of the header with the number of the first block of points, from 1
 _UP = {"Y": np.eye(3), "Z": Z_TO_Y_UP}  # the file's axes -> y up
@@ -157,7 +160,7 @@ def _people(labels: Sequence[str]) -> dict[int, list[int]]:
 
 
 def _open(path: Path) -> Any:
-    """ezc3d's reader trusts a file's numbers, so they are checked before."""
+    """ezc3d's reader trusts a file's numbers, so they are checked before, and another process tries it first."""
     ezc3d = need("ezc3d", "C3D")
     try:
         data = path.read_bytes()
@@ -169,6 +172,7 @@ def _open(path: Path) -> Any:
         raise UserError(f"{path} does not begin with a C3D header (second byte 0x50); it is no C3D file.")
     try:
         check_c3d(data)
+        _try_elsewhere(path)
         return ezc3d.c3d(str(path))
     except (
         OSError,
@@ -180,6 +184,23 @@ def _open(path: Path) -> Any:
         UnicodeDecodeError,
     ) as error:
         raise UserError(f"{path} is malformed: {error}; export it again.") from error
+
+
+def _try_elsewhere(path: Path) -> None:
+    """ValueError where ezc3d crashes on the file or finds no end, which only costs a process of its own."""
+    program = (
+        f"import sys; sys.path[:] = {sys.path!r}\n"
+        "try:\n import ezc3d; ezc3d.c3d(sys.argv[1])\n"
+        "except Exception: pass"  # told when it is read here
+    )
+    try:
+        tried = subprocess.run(
+            [sys.executable, "-c", program, str(path)], capture_output=True, check=False, timeout=_LONGEST_S
+        )
+    except subprocess.TimeoutExpired:
+        raise ValueError(f"it takes longer than {_LONGEST_S} s to read") from None
+    if tried.returncode != 0:
+        raise ValueError("ezc3d crashes on it")
 
 
 def _value(parameters: Any, group: str, name: str, default: Any) -> Any:

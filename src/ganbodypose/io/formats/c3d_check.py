@@ -6,6 +6,7 @@ Format: https://www.c3d.org/docs/C3D_User_Guide.pdf, "The Parameter Section"
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterator, Sequence
 from math import prod
 
 BLOCK = 512
@@ -13,6 +14,7 @@ _FIRST_RECORD = 4  # after the four bytes of the section's own head
 _SECTION_BLOCKS, _PROCESSOR = 2, 3
 _BIG_ENDIAN = 86
 _HEADER_WORDS = "HHHHHHfHHf"  # to the rate; struct's names
+_NUMBERS = (b"USED", b"RATE", b"FRAMES", b"DATA_START", b"GEN_SCALE")
 _TYPE_BYTES = (-1, 1, 2, 4)  # characters, bytes, integers, reals
 
 
@@ -23,37 +25,50 @@ def check_c3d(data: bytes) -> None:
     if start < BLOCK or len(section) < BLOCK:
         raise ValueError("its parameters are not where the header says")
     order = ">" if section[_PROCESSOR] == _BIG_ENDIAN else "<"
-    at = _FIRST_RECORD
-    while section[at : at + 1] not in (b"", b"\0"):
-        at = _next_record(section, at, order)
-    if at >= len(section):
-        raise ValueError("its parameters have no end")
+    _check_names([*_records(section, order)])
     _check_points(data, order)
 
 
-def _next_record(section: bytes, at: int, order: str) -> int:
-    """Where the record after that at `at` begins."""
-    letters, group = map(int, _unpack("bb", section, at))
-    offset_at = at + 2 + abs(letters)
-    offset = int(_unpack(f"{order}h", section, offset_at)[0])
-    following = offset_at + offset
-    if offset == 0:  # the last one may say so, too
-        following = section.find(b"\0", offset_at + 2)
-        return len(section) if following < 0 else following
-    if offset < 3 or following > len(section):
-        raise ValueError("a parameter leads out of the file")
-    record = section[offset_at + 2 : following]
-    _check_description(record, _end_of_values(record) if group > 0 else 0)
-    return following
+def _records(section: bytes, order: str) -> Iterator[tuple[int, bytes, int]]:
+    """Of every group and parameter: its group's number (negative: it is the group), its name, and how many numbers it
+    holds (0: text)."""
+    at = _FIRST_RECORD
+    while section[at : at + 1] != b"\0":
+        if at >= len(section):
+            raise ValueError("its parameters have no end")
+        letters, group = map(int, _unpack("bb", section, at))
+        offset_at = at + 2 + abs(letters)
+        offset = int(_unpack(f"{order}h", section, offset_at)[0])
+        following = offset_at + offset if offset else len(section)
+        if offset and not offset_at + 3 <= following <= len(section):
+            raise ValueError("a parameter leads out of the file")
+        record = section[offset_at + 2 : following]
+        kind, count, end = _values(record) if group > 0 else (0, 0, 0)
+        _check_description(record, end)
+        yield group, section[at + 2 : offset_at].upper(), count if kind > 0 else 0
+        if offset == 0:  # so says the last one, too
+            return
+        at = following
 
 
-def _end_of_values(record: bytes) -> int:
-    """Of a parameter: type, number of dimensions, dimensions, values; its description follows."""
+def _values(record: bytes) -> tuple[int, int, int]:
+    """Of a parameter: type, number of values, and where they end: type, number of dimensions, dimensions, values."""
     kind, dimensions = map(int, _unpack("bB", record, 0))
     if kind not in _TYPE_BYTES or dimensions > 7 or len(record) < 2 + dimensions:
         raise ValueError("a parameter has an unknown type or too many dimensions")
-    values = prod(record[2 : 2 + dimensions]) * abs(kind)
-    return 2 + dimensions + values
+    count = prod(record[2 : 2 + dimensions])
+    return kind, count, 2 + dimensions + count * abs(kind)
+
+
+def _check_names(records: Sequence[tuple[int, bytes, int]]) -> None:
+    """Each stands once, and those that ezc3d takes a number from have one."""
+    names = [(group, name) for group, name, _ in records]
+    if len(set(names)) < len(names):
+        raise ValueError("a parameter stands twice")
+    points = {-group for group, name, _ in records if group < 0 and name == b"POINT"}
+    for group, name, count in records:
+        if group > 0 and not count and (name in _NUMBERS or (name == b"SCALE" and group in points)):
+            raise ValueError(f"its parameter {name.decode('ascii')} holds no number")
 
 
 def _check_description(record: bytes, at: int) -> None:

@@ -47,19 +47,23 @@ def arrow_table(rows: PoseSequence) -> Any:
 def read_parquet(path: Path) -> PoseSequence:
     """The rows of such a table; further columns are ignored. UserError when it is malformed."""
     table = _open(path)
+    try:
+        return _sequence(path, table)
+    except (ValueError, TypeError, KeyError) as error:
+        raise UserError(f"{path} has a column of another kind than expected ({error}).") from error
+
+
+def _sequence(path: Path, table: Any) -> PoseSequence:
     absent = [name for name in COLUMNS if name not in table.column_names]
     if absent or not table.num_rows:
         raise UserError(
             f"{path} must have rows and the columns {', '.join(COLUMNS)}"
             + (f"; {absent[0]!r} is missing." if absent else ".")
         )
-    try:
-        keys = np.stack([np.asarray(table[name], np.int64) for name in ("frame_index", "track_id")], axis=-1)
-        joint = np.array([H36M_17.index(name) for name in table["joint"].to_pylist()])
-        time_s = np.asarray(table["time_s"], float)
-        values = np.stack([np.asarray(table[name].to_numpy(), float) for name in NUMBERS], axis=-1)
-    except (ValueError, TypeError) as error:
-        raise UserError(f"{path} has a column of another kind than expected ({error}).") from error
+    keys = np.stack([np.asarray(table[name], np.int64) for name in ("frame_index", "track_id")], axis=-1)
+    joint = np.array([H36M_17.index(name) for name in table["joint"].to_pylist()])
+    time_s = np.asarray(table["time_s"], float)
+    values = np.stack([np.asarray(table[name].to_numpy(), float) for name in NUMBERS], axis=-1)
     rows, first, row = np.unique(keys, axis=0, return_index=True, return_inverse=True)
     blocks = np.full((len(rows), _JOINTS, len(NUMBERS)), np.nan)
     blocks[row.ravel(), joint] = values
