@@ -39,6 +39,12 @@ def test_no_receiver(text: str, words: str) -> None:
         create_sink(text)
 
 
+@pytest.mark.parametrize("address", ["ws://[::1]:8765", "osc://[::1]:9000", "vmc://[::1]:39539"])
+def test_an_ipv6_address_is_told_as_it_must_be_given(address: str) -> None:
+    sink = create_sink(address)
+    assert getattr(sink, "address", sink.name) == sink.name == address
+
+
 def test_an_unknown_host_is_told_when_opened() -> None:
     with pytest.raises(UserError, match=r"Host 'no-such-host\.invalid' is not known"):
         create_sink("osc://no-such-host.invalid:9000").open()

@@ -84,10 +84,11 @@ def _print_addresses(addresses: tuple[str, ...]) -> None:
 
 def _in_words(summary: LiveSummary) -> str:
     of = summary.statistics
-    lines = [
-        f"{of.frames} frames, {of.mean_frames_per_s:.1f} per second, {of.dropped} dropped; delay "
-        f"p50 {of.delay_p50_ms:.0f}, p95 {of.delay_p95_ms:.0f}, p99 {of.delay_p99_ms:.0f} ms"
-    ]
+    lines = [f"{of.frames} frames, {of.mean_frames_per_s:.1f} per second, {of.dropped} dropped"]
+    if of.frames:
+        lines[0] += (
+            f"; delay p50 {of.delay_p50_ms:.0f}, p95 {of.delay_p95_ms:.0f}, p99 {of.delay_p99_ms:.0f} ms"
+        )
     lines += [f"  {receiver.name}: {receiver.in_words()}" for receiver in summary.receivers]
     lines += [f"  {path}" for path in summary.recordings]
     return "\n".join(lines)

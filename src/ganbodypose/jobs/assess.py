@@ -43,7 +43,7 @@ class AssessOptions:
             raise UserError(f"The joint error must lie between 0 and 1 m, not {self.joint_error_m:g}.")
         if self.own_good and self.exercise is None:
             raise UserError(
-                "Own good repetitions are compared with by an exercise's model; give the exercise."
+                "A person's own good repetitions (--own) are compared by an exercise's model: name it with --exercise."
             )
 
 

@@ -203,7 +203,7 @@ def _open(source: str | Path, options: RunOptions) -> VideoSource | KeypointSour
     if is_keypoints(source):
         return KeypointSource(source, options.size_wh, options.fps, options.start_s, options.end_s)
     if options.size_wh is not None:
-        raise UserError(f"The picture size is for keypoints only, but {source} holds none: leave it away.")
+        raise UserError(f"The picture size is for keypoints only, but {source} holds none: leave out --size.")
     return open_video(str(source), options.start_s, options.end_s, options.fps)
 
 

@@ -102,7 +102,7 @@ def _occluded(person: PoseSequence) -> Iterator[str]:
     if often:
         named = _and([f"{_words(H36M_17.joints[j])} ({unseen[j]:.0%})" for j in often[:3]])
         more = f" and {len(often) - 3} more joints" if len(often) > 3 else ""
-        yield f"Occluded: {named}{more} could not be seen clearly in so many of the frames."
+        yield f"Occluded: {named}{more} could not be seen clearly in that share of the frames."
 
 
 def _truncated(person: PoseSequence) -> Iterator[str]:
@@ -164,7 +164,7 @@ def _camera(person: PoseSequence) -> Iterator[str]:
 
 
 def _identity(recording: PoseSequence, person: PoseSequence) -> Iterator[str]:
-    """Where others are in the way, the tracker may have changed horses."""
+    """Where others are in the way, the tracker may have taken one person for another."""
     near = np.zeros(len(person), bool)
     for other_id in set(recording.track_ids) - {int(person.track_id[0])}:
         other = recording.person(other_id)

@@ -128,10 +128,10 @@ def _repetitions_section(repetitions: Repetitions, comparison: Comparison | None
 
 def _comparison_section(comparison: Comparison) -> str:
     meaning = (
-        f'<p class="prose"><strong>{comparison.score:.0f} of 100</strong> is a percentile: so many percent of '
-        f"{escape(comparison.scale.source)} deviate at least as much from their reference. Moments are matched by "
-        "dynamic time warping, bones brought to one build, bodies turned onto each other; what is left is the "
-        "deviation. In the player below, the grey body is the reference.</p>"
+        f'<p class="prose"><strong>{comparison.score:.0f} of 100</strong> is a percentile: of '
+        f"{escape(comparison.scale.source)}, {comparison.score:.0f} % deviate at least as much from their reference. "
+        "Moments are matched by dynamic time warping, bones brought to one build, bodies turned onto each other; what "
+        "is left is the deviation. In the player below, the grey body is the reference.</p>"
     )
     figures = "".join(_moments(comparison.worst))
     heading = "<h3>Worst moments <span>of the repetition that deviates most</span></h3>"

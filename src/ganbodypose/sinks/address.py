@@ -37,6 +37,11 @@ class Address:
         return host.strip("[]") or LOOPBACK, int(port)
 
 
+def in_url(host: str) -> str:
+    """As a host is written before a port: IPv6 in brackets."""
+    return f"[{host}]" if ":" in host else host
+
+
 def is_loopback(host: str) -> bool:
     """Can only this computer reach it?"""
     if host == "localhost":

@@ -77,6 +77,6 @@ def _pylsl() -> Any:
         import pylsl
     except (ImportError, RuntimeError) as error:  # RuntimeError: it is there, its binary library is not
         raise UserError(
-            f"Lab Streaming Layer takes the package pylsl: pip install 'gan-bodypose[lsl]' ({error})."
+            f"Lab Streaming Layer needs the package pylsl: pip install 'gan-bodypose[lsl]' ({error})."
         ) from error
     return pylsl

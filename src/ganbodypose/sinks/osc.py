@@ -16,6 +16,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from ganbodypose.live.pipeline import LiveFrame
+from ganbodypose.sinks.address import in_url
 from ganbodypose.sinks.udp import Double, Message, OscSender
 
 PREFIX = "/ganbodypose/1"
@@ -28,7 +29,7 @@ class OscSink:
     lost = 0
 
     def __init__(self, host: str, port: int) -> None:
-        self.name = f"osc://{host}:{port}"
+        self.name = f"osc://{in_url(host)}:{port}"
         self._host, self._port = host, port
 
     def open(self) -> None:

@@ -25,7 +25,7 @@ class OscSender:
         try:
             import pythonosc  # noqa: F401 (told now rather than with the first frame)
         except ImportError:
-            raise UserError("OSC takes the package python-osc: pip install 'gan-bodypose[live]'.") from None
+            raise UserError("OSC needs the package python-osc: pip install 'gan-bodypose[live]'.") from None
         try:
             family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_DGRAM)[0]
         except OSError as error:

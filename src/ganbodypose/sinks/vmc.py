@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ganbodypose.live.pipeline import LiveFrame
+from ganbodypose.sinks.address import in_url
 from ganbodypose.sinks.base import OnePerson, is_complete
 from ganbodypose.sinks.humanoid import BONES, Humanoid, HumanoidPose
 from ganbodypose.sinks.udp import Message, OscSender
@@ -23,7 +24,7 @@ class VmcSink:
     lost = 0
 
     def __init__(self, host: str, port: int) -> None:
-        self.name = f"vmc://{host}:{port}"
+        self.name = f"vmc://{in_url(host)}:{port}"
         self._host, self._port = host, port
         self._choice = OnePerson()
         self._humanoid, self._track_id = Humanoid(), -1

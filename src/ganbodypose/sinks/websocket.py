@@ -19,7 +19,7 @@ from typing import Any
 
 from ganbodypose.core import UserError
 from ganbodypose.live.pipeline import LiveFrame
-from ganbodypose.sinks.address import is_loopback, is_this_computer, token_of
+from ganbodypose.sinks.address import in_url, is_loopback, is_this_computer, token_of
 from ganbodypose.sinks.message import frame_message, hello
 
 _LONGEST_MESSAGE = 1024  # bytes; longer ones end the connection
@@ -59,7 +59,7 @@ class WebSocketSink:
         self._host, self._port = host, port
         self._open_to_all = not is_loopback(host)
         self.token = (token or secrets.token_urlsafe(16)) if self._open_to_all else token
-        self.name = f"ws://{host}:{port}"
+        self.name = f"ws://{in_url(host)}:{port}"
         self.lost = 0
         self._clients: set[_Client] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -67,7 +67,7 @@ class WebSocketSink:
 
     @property
     def address(self) -> str:
-        return f"ws://{self._host}:{self._port}" + (f"/?token={self.token}" if self.token else "")
+        return f"ws://{in_url(self._host)}:{self._port}" + (f"/?token={self.token}" if self.token else "")
 
     @property
     def clients(self) -> int:
@@ -77,7 +77,7 @@ class WebSocketSink:
         try:
             import websockets  # noqa: F401
         except ImportError:
-            raise UserError("ws:// takes the package websockets: pip install 'gan-bodypose[live]'.") from None
+            raise UserError("ws:// needs the package websockets: pip install 'gan-bodypose[live]'.") from None
         ready: Future[int] = Future()
         self._thread = threading.Thread(target=self._run, args=(ready,), name=self.name, daemon=True)
         self._thread.start()

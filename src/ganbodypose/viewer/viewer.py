@@ -20,7 +20,7 @@ from ganbodypose.live.recorder import Recorder
 from ganbodypose.live.settings import LiveControl
 from ganbodypose.live.statistics import LiveStatistics
 from ganbodypose.quality.movement.angles import ANGLES
-from ganbodypose.sinks.address import is_loopback, random_loopback
+from ganbodypose.sinks.address import in_url, is_loopback, random_loopback
 from ganbodypose.sinks.delivery import SinkStatus
 from ganbodypose.viewer import panels
 from ganbodypose.viewer.bodies import BodyMeshes, Stage
@@ -87,14 +87,14 @@ class ViewerSink:
 
     @property
     def address(self) -> str:
-        return f"http://{self._host}:{self._port}" + (f"/?token={self._token}" if self._token else "")
+        return f"http://{in_url(self._host)}:{self._port}" + (f"/?token={self._token}" if self._token else "")
 
     def open(self) -> None:
         try:
             import viser
         except ImportError:
             raise UserError(
-                "The viewer takes the package viser: pip install 'gan-bodypose[viewer]', or use --no-viewer."
+                "The viewer needs the package viser: pip install 'gan-bodypose[viewer]', or use --no-viewer."
             ) from None
         with _in_silence():  # viser asks nobody for anything, so pages of other sites must not find it
             self._server = viser.ViserServer(host=random_loopback(), port=0, verbose=False)

@@ -109,7 +109,7 @@ def test_round_trip(make_sequence: MakeSequence, tmp_path: Path) -> None:
         ("PathFileType", "Path", "does not begin with"),
         ("DataRate\tCameraRate", "Rate\tCameraRate", "lacks 'DataRate'"),
         ("\tm\t", "\tfurlong\t", "unit of length"),
-        ("60\t60", "fast\t60", "number that is none"),
+        ("60\t60", "fast\t60", "is not a number"),
         ("60\t60", "0\t60", "must be positive"),
         ("\t3\tm", "\t4\tm", "names of 4 markers"),
         ("0.3\n", "0.3\t7\n", "line 6 has 12 cells"),

@@ -116,4 +116,4 @@ def _open(path: Path) -> Any:
         return xarray.load_dataset(path, engine="h5netcdf")
     except (OSError, ValueError, KeyError, RuntimeError) as error:
         reason = (str(error).splitlines() or ["unreadable"])[0]
-        raise UserError(f"{path} is no whole netCDF 4 file ({reason}); export it again.") from error
+        raise UserError(f"{path} is not a complete netCDF 4 file ({reason}); export it again.") from error

@@ -78,7 +78,7 @@ def _open(path: Path) -> Any:
         raise UserError(f"{path} does not exist; check the path.") from error
     except (OSError, arrow.ArrowException) as error:
         reason = str(error).splitlines()[0]
-        raise UserError(f"{path} is no whole Parquet file ({reason}); export it again.") from error
+        raise UserError(f"{path} is not a complete Parquet file ({reason}); export it again.") from error
 
 
 def _with_meta(sequence: PoseSequence, metadata: dict[bytes, bytes] | None) -> PoseSequence:

@@ -115,7 +115,7 @@ def _header(lines: list[str], path: Path) -> tuple[float, float, int]:
     except KeyError as error:
         raise UserError(f"{path}: the header lacks {error}, or knows no such unit of length.") from error
     except ValueError as error:
-        raise UserError(f"{path}: the header has a number that is none ({error}).") from error
+        raise UserError(f"{path}: a value in the header is not a number ({error}).") from error
     if not 0 < fps < np.inf or count < 1:
         raise UserError(f"{path}: DataRate and NumMarkers must be positive, not {fps:g} and {count}.")
     return fps, scale, count
