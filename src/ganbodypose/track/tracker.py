@@ -32,7 +32,7 @@ LOOKOUT_EVERY_S = 1.0  # looks around the people followed when no more are wante
 SEARCH_EMPTY_S = 0.1  # searches of the whole picture while nobody is known
 TURNS_DEG = (45.0, -45.0, 90.0, -90.0)  # angles tried for somebody whose body may have turned
 BYSTANDER = 1.5  # others so close are followed unreported
-REST_S = 0.2  # between looks at a bystander who cannot be taken for somebody else
+REST_S = 0.4  # between looks at a bystander who cannot be taken for somebody else
 CHOICE_S, CHOICE_EVERY_S = 2.0, 0.3  # a main subject so new may still give way; searches for others meanwhile
 TAKEOVER, TAKEOVER_S = 1.3, 0.3  # to somebody so many times as prominent, seen for so long
 
