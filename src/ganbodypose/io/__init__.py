@@ -1,1 +1,1 @@
-"""Files in and out: video, cameras, results."""
+"""Files in and out: video, cameras, results, other formats, keypoints of other tools."""

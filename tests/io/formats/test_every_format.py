@@ -49,6 +49,26 @@ def test_several_people_come_back(two_people: PoseSequence, tmp_path: Path, endi
         np.testing.assert_allclose(theirs.time_s[skipped:], ours.time_s, atol=1e-4)
 
 
+@pytest.mark.parametrize("ending", [".npz", ".csv", ".parquet", ".nc"])
+def test_frame_numbers_survive_frames_in_which_nobody_was_seen(
+    moving: PoseSequence, tmp_path: Path, ending: str
+) -> None:
+    moving.frame_index[3:] += 20
+    moving.time_s[3:] += 20 / 25
+    path = tmp_path / f"a{ending}"
+    write(path, moving)
+    np.testing.assert_array_equal(read(path).frame_index, [0, 1, 2, 23, 24])
+
+
+def test_a_netcdf_file_with_an_unreadable_rate_is_one_sentence(moving: PoseSequence, tmp_path: Path) -> None:
+    xarray = pytest.importorskip("xarray")
+    write(tmp_path / "a.nc", moving)
+    changed = xarray.load_dataset(tmp_path / "a.nc").assign_attrs(fps="fast")
+    changed.to_netcdf(tmp_path / "b.nc", engine="h5netcdf")
+    with pytest.raises(UserError, match="fast"):
+        read(tmp_path / "b.nc")
+
+
 @pytest.mark.parametrize(
     "ending", [".npz", ".csv", ".parquet"]
 )  # the others increase by their nature, or check it

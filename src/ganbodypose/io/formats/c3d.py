@@ -10,7 +10,6 @@ Format: https://www.c3d.org/docs/C3D_User_Guide.pdf
 
 from __future__ import annotations
 
-import re
 import subprocess
 import sys
 from collections import defaultdict
@@ -30,6 +29,7 @@ from ganbodypose.io.formats.tracks import (
     Z_TO_Y_UP,
     Track,
     WriteOptions,
+    person_ids,
     sequence_of_all,
     to_h36m,
     tracks_of,
@@ -152,11 +152,7 @@ def _people(labels: Sequence[str]) -> dict[int, list[int]]:
     groups: dict[str, list[int]] = defaultdict(list)
     for index, label in enumerate(labels):
         groups[label.rpartition(":")[0]].append(index)
-    told = [re.fullmatch(r"person(\d+)", prefix) for prefix in groups]
-    ids = [int(match[1]) for match in told if match]
-    return dict(
-        zip(ids if len(ids) == len(groups) else range(1, len(groups) + 1), groups.values(), strict=True)
-    )
+    return dict(zip(person_ids(list(groups), r"person(\d+)"), groups.values(), strict=True))
 
 
 def _open(path: Path) -> Any:

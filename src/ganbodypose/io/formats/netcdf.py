@@ -12,7 +12,7 @@ Format: https://movement.neuroinformatics.dev, "movement datasets"
 
 from __future__ import annotations
 
-import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,15 @@ import numpy as np
 from ganbodypose.core import PoseSequence, UserError
 from ganbodypose.io.atomic import replacing
 from ganbodypose.io.formats.extras import need
-from ganbodypose.io.formats.tracks import Y_UP, Track, WriteOptions, select, sequence_of_all, to_h36m
+from ganbodypose.io.formats.tracks import (
+    Y_UP,
+    Track,
+    WriteOptions,
+    person_ids,
+    select,
+    sequence_of_all,
+    to_h36m,
+)
 from ganbodypose.skeletons import H36M_17
 
 _DIMS = ("time", "space", "keypoints", "individuals")
@@ -42,6 +50,13 @@ def write_netcdf(path: Path, sequence: PoseSequence, options: WriteOptions | Non
         raise UserError("The recording holds nobody; there is nothing to write.")
     xarray = need("xarray", "netCDF")
     need("h5netcdf", "netCDF")
+    with replacing(path) as part:
+        _dataset(xarray, rows).to_netcdf(part, engine="h5netcdf")
+    return (*chosen.notes, "in metres in the camera frame: x right, y down, z forward")
+
+
+def _dataset(xarray: Any, rows: PoseSequence) -> Any:
+    """The xarray.Dataset of all rows; a frame in which nobody was seen is not there."""
     frames, first, at = np.unique(rows.frame_index, return_index=True, return_inverse=True)
     ids = sorted(rows.track_ids)
     who = np.searchsorted(ids, rows.track_id)
@@ -53,7 +68,7 @@ def write_netcdf(path: Path, sequence: PoseSequence, options: WriteOptions | Non
         return np.moveaxis(table, 1, -1)
 
     position = spread(np.swapaxes(rows.joints_3d_m.astype(float) + rows.root_camera_m[:, None], 1, 2))
-    dataset = xarray.Dataset(
+    return xarray.Dataset(
         {
             "position": (_DIMS, position, {"units": "m"}),
             "confidence": (_POINT_DIMS, spread(rows.keypoints_2d_confidence)),
@@ -69,9 +84,6 @@ def write_netcdf(path: Path, sequence: PoseSequence, options: WriteOptions | Non
         },
         attrs=_ATTRIBUTES | ({"fps": float(rows.fps)} if np.isfinite(rows.fps) else {}),
     )
-    with replacing(path) as part:
-        dataset.to_netcdf(part, engine="h5netcdf")
-    return (*chosen.notes, "in metres in the camera frame: x right, y down, z forward")
 
 
 def read_netcdf(path: Path) -> PoseSequence:
@@ -87,24 +99,28 @@ def read_netcdf(path: Path) -> PoseSequence:
         error: np.ndarray = np.full((len(time_s), len(names), len(people)), np.nan)
         if "expected_error" in dataset:
             error = np.asarray(dataset["expected_error"].transpose(*_POINT_DIMS), float)
+        frames: np.ndarray = np.arange(len(time_s))
+        if "frame_index" in dataset.coords:
+            frames = np.asarray(dataset["frame_index"], np.int64)
+        fps = float(dataset.attrs.get("fps") or _usual_rate_hz(time_s))
     except (KeyError, ValueError, TypeError) as failure:
         raise UserError(
             f"{path} is no poses dataset of movement: 'position' over {', '.join(_DIMS)} is expected ({failure})."
         ) from failure
     if position.shape[1] != 3 or not len(time_s) or (np.diff(time_s) <= 0).any():
         raise UserError(f"{path} must hold positions in space (x, y, z) at times that increase.")
-    step_s = float(np.median(np.diff(time_s))) if len(time_s) > 1 else np.nan
-    fps = float(dataset.attrs.get("fps") or 1 / step_s)
-    told = [re.fullmatch(r"person_(\d+)", name) for name in people]
-    ids = [int(match[1]) for match in told if match]
-    ids = ids if len(ids) == len(people) else list(range(1, len(people) + 1))
-    first = int(dataset["frame_index"][0]) if "frame_index" in dataset.coords else 0
     tracks = []
-    for p, track_id in enumerate(ids):
+    for p, track_id in enumerate(person_ids(people, r"person_(\d+)")):
         both = np.concatenate([np.moveaxis(position[..., p], 1, 2) @ Y_UP.T, error[..., p, None]], axis=-1)
         joints = to_h36m(names, both, {}, path)
-        tracks.append(Track(joints[..., :3], joints[..., 3], fps, float(time_s[0]), first, track_id=track_id))
-    return sequence_of_all(tracks, time_s)
+        tracks.append(Track(joints[..., :3], joints[..., 3], fps, float(time_s[0]), track_id=track_id))
+    sequence = sequence_of_all(tracks, time_s)
+    return replace(sequence, frame_index=frames[sequence.frame_index])
+
+
+def _usual_rate_hz(time_s: np.ndarray) -> float:
+    """NaN with fewer than two frames."""
+    return float(1 / np.median(np.diff(time_s))) if len(time_s) > 1 else float("nan")
 
 
 def _open(path: Path) -> Any:

@@ -249,6 +249,13 @@ def without_gaps(time_s: np.ndarray, points: np.ndarray, name: str) -> np.ndarra
     return np.where(known[:, None], points, np.stack(columns, axis=-1))
 
 
+def person_ids(names: Sequence[str], pattern: str) -> list[int]:
+    """Whom a file's names of people mean: the number that `pattern` finds in each, or, where one has none, 1, 2, ..."""
+    found = [re.fullmatch(pattern, name) for name in names]
+    numbers = [int(match[1]) for match in found if match]
+    return numbers if len(numbers) == len(names) else list(range(1, len(names) + 1))
+
+
 def _short(joint: str) -> str:
     side, _, part = joint.partition("_")
     return side[0] + part if side in ("left", "right") else joint
