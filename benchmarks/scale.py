@@ -42,9 +42,11 @@ def main() -> None:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="ganbodypose-benchmark-") as name:
         folder = Path(name)
-        clips = [batch_of(folder / f"clips-{count}", count) for count in options.clips]
+        clips = [told(batch_of(folder / f"clips-{count}", count)) for count in options.clips]
         source = shrink(str(demo_video_path()), folder / "small.mp4")
-        videos = [video_of(folder / f"video-{seconds:g}", source, seconds) for seconds in options.seconds]
+        videos = [
+            told(video_of(folder / f"video-{seconds:g}", source, seconds)) for seconds in options.seconds
+        ]
     figures = {
         "clips": clips,
         "CPU s of a batch's start, and of each clip more": line(clips, "clips"),
@@ -55,6 +57,11 @@ def main() -> None:
     print(json.dumps(figures, indent=1))
     if options.json:
         options.json.write_text(json.dumps(figures, indent=1) + "\n")
+
+
+def told(row: dict[str, Any]) -> dict[str, Any]:
+    print(json.dumps(row), file=sys.stderr)
+    return row
 
 
 def batch_of(folder: Path, clips: int) -> dict[str, Any]:

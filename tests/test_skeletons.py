@@ -1,5 +1,6 @@
 """Joints, bones, sides and the maps between conventions."""
 
+import pickle
 from itertools import product
 
 import numpy as np
@@ -102,6 +103,14 @@ def test_limbs_hang_from_their_own_side(skeleton: Skeleton) -> None:
 
 def test_core_skeleton_is_human36m() -> None:
     assert H36M_17.parents == (-1, 0, 1, 2, 0, 4, 5, 0, 7, 8, 9, 8, 11, 12, 8, 14, 15)
+
+
+def test_a_known_skeleton_is_one_object_in_every_process() -> None:
+    own = Skeleton("own", ("a", "b"), (-1, 0))
+    for skeleton in (*SKELETONS.values(), own):
+        assert pickle.loads(pickle.dumps(skeleton)) == skeleton
+    assert pickle.loads(pickle.dumps(H36M_17)) is H36M_17
+    assert len(pickle.dumps(H36M_17)) < 100
 
 
 def test_unknown_joint() -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache, cached_property
+from typing import Any
 
 import numpy as np
 
@@ -34,6 +35,12 @@ class Skeleton:
 
     def __len__(self) -> int:
         return len(self.joints)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """To another process a known skeleton travels as its name, and it is one object there for all keypoints."""
+        if SKELETONS.get(self.name) is self:
+            return _known, (self.name,)
+        return Skeleton, (self.name, self.joints, self.parents)
 
     def index(self, joint: str) -> int:
         """Position of `joint`; ValueError names the joint and the skeleton when it is unknown."""
@@ -155,6 +162,11 @@ KINECT_25 = _skeleton(
     right_ankle<right_knee right_foot<right_ankle spine_shoulder<spine_mid left_hand_tip<left_hand
     left_thumb<left_hand right_hand_tip<right_hand right_thumb<right_hand""",
 )
+
+
+def _known(name: str) -> Skeleton:
+    return SKELETONS[name]
+
 
 SKELETONS: dict[str, Skeleton] = {
     s.name: s
