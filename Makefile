@@ -5,6 +5,7 @@
 
 PYTHON ?= python3
 EXTRA ?= dev
+AUDITED ?= .venv
 PIP_FLAGS := --quiet --disable-pip-version-check --no-compile
 
 .PHONY: demo test audit clean python-is-new-enough
@@ -22,11 +23,15 @@ test: python-is-new-enough
 	.venv-test/bin/lint-imports
 	.venv-test/bin/python -m pytest
 
-# Known weaknesses of what this package needs; asks the vulnerability service that pip-audit uses.
-audit: .venv/installed
+# Known weaknesses of what is installed in AUDITED; asks the vulnerability service that pip-audit uses. Strict: a package
+# of which the service cannot be asked is no package without weaknesses.
+audit: $(AUDITED)/bin/python
 	$(PYTHON) -m venv .venv-audit
 	.venv-audit/bin/python -m pip install $(PIP_FLAGS) pip-audit
-	.venv-audit/bin/pip-audit --path "$$(.venv/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')" --skip-editable
+	$(AUDITED)/bin/python -m pip freeze --exclude gan-bodypose > .venv-audit/packages.txt
+	.venv-audit/bin/pip-audit --strict --no-deps --disable-pip --timeout 10 --requirement .venv-audit/packages.txt
+
+.venv/bin/python: .venv/installed
 
 .venv/installed: pyproject.toml $(shell find src -type f -not -name '*.pyc') | python-is-new-enough
 	$(PYTHON) -m venv .venv

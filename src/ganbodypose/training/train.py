@@ -9,6 +9,7 @@ import platform
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -64,8 +65,7 @@ def train(
     keep_freed_memory()
     fabric = Fabric(
         accelerator="auto" if torch.cuda.is_available() else "cpu",
-        devices=options.devices,
-        strategy=_strategy(options.devices),
+        **_processes(options.devices),
         precision=options.precision,
         loggers=TensorBoardLogger(options.out, name="tensorboard", version=""),
     )
@@ -87,12 +87,20 @@ def train(
     trainer.run((validation or Validation)(load(options.data, "val")))
 
 
-def _strategy(devices: int) -> DDPStrategy | str:
-    """Most steps leave the discriminator alone, which data parallelism has to be told. torchrun, Ray Train and the like
-    start all processes and say in the environment who is who."""
+def _processes(devices: int) -> dict[str, Any]:
+    """For Fabric. torchrun, Ray Train and the like start all processes and say in the environment who is who.
+
+    Most steps leave the discriminator alone, which data parallelism has to be told.
+    """
     if "RANK" in os.environ:
-        return DDPStrategy(find_unused_parameters=True, cluster_environment=TorchElasticEnvironment())
-    return DDPStrategy(find_unused_parameters=True) if devices > 1 else "auto"
+        here = int(os.environ["LOCAL_WORLD_SIZE"])
+        nodes = int(os.environ["WORLD_SIZE"]) // here
+        strategy = DDPStrategy(find_unused_parameters=True, cluster_environment=TorchElasticEnvironment())
+        return {"devices": here, "num_nodes": nodes, "strategy": strategy}
+    return {
+        "devices": devices,
+        "strategy": DDPStrategy(find_unused_parameters=True) if devices > 1 else "auto",
+    }
 
 
 class Validation:
