@@ -8,7 +8,7 @@ import pytest
 
 from ganbodypose.core import Camera, Keypoints2D
 from ganbodypose.datasets.mocap import split_table
-from ganbodypose.geometry.camera import project
+from ganbodypose.geometry.camera import project, unproject
 from ganbodypose.geometry.rotation import rotvec_to_matrix
 from ganbodypose.jobs.evaluate import evaluate
 from ganbodypose.protocols.kinect import (
@@ -21,7 +21,7 @@ from ganbodypose.protocols.lifting import LiftedBy
 from ganbodypose.protocols.score import run_trials
 from ganbodypose.protocols.sources import pairs_trials
 from ganbodypose.protocols.trial import OwnDepth, Prediction, Trial
-from ganbodypose.training.filming import mocap_trials
+from ganbodypose.training.filming import mocap_trials, perfect_2d_trials
 
 RNG = np.random.default_rng(0)
 
@@ -108,6 +108,17 @@ def test_mocap_trials_are_those_of_the_test_split_and_always_the_same(data_dir: 
     assert first[0].group == "cmu_amc_s01-03"
     seen = np.concatenate([t.keypoints.xy_px - project(t.camera, t.truth_m) for t in first])
     assert 1 < np.nanmedian(np.linalg.norm(seen, axis=-1)) < 150  # noisy, but of this person
+
+
+def test_perfect_2d_lies_on_the_rays_of_the_truth_but_for_a_wrong_focal_length(data_dir: Path) -> None:
+    for trial in islice(perfect_2d_trials(data_dir), 5):
+        seen = unproject(trial.camera, trial.keypoints.xy_px)[..., :2]
+        truth = np.asarray(trial.truth_m)
+        true = truth[..., :2] / truth[..., 2:]
+        scale = np.nanmedian(seen / true)  # by which the assumed focal length errs
+        assert np.isfinite(seen).mean() > 0.5 and 0.6 < scale < 1.6
+        np.testing.assert_allclose(seen, np.where(np.isnan(seen), np.nan, scale * true), rtol=1e-5, atol=1e-6)
+        assert trial.keypoints.depth_m is not None and np.isnan(trial.keypoints.depth_m).all()
 
 
 def test_pairs_trials_are_those_of_the_test_split(data_dir: Path) -> None:

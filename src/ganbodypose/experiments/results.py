@@ -36,7 +36,7 @@ COMPARED = (
     "studio",
     "eca_hrnet",
 )
-OPEN_DATASETS = ("mocap", "pairs", "uiprmd", "keraal")
+OPEN_DATASETS = ("mocap", "mocap-perfect", "pairs", "uiprmd", "keraal")
 FIGURES = "results"  # their folder beside the page
 COLUMNS = (
     Column("mpjpe_mm", "MPJPE, mm", "low"),
@@ -47,6 +47,7 @@ COLUMNS = (
     Column("spearman", "Spearman", "high", 3),
     Column("roc_auc_50mm", "ROC AUC 50 mm", "high", 3),
     Column("calibration_error_mm", "calibration error, mm", "low"),
+    Column("steps", "training steps", digits=0),
 )
 
 
@@ -135,7 +136,8 @@ _HEAD = """# Results
 
 Made by `ganbodypose paper all`; {hours:.1f} CPU hours of training, all networks together. Every network marked
 `measured` was trained for {minutes} minutes of CPU time on one thread, on the same data, windows and input noise;
-rivals with AdamW at their papers' rates. That is short: nothing here is what these methods can reach. Rows marked
+rivals with AdamW at their papers' rates. That is short, and shortest in steps for those that compute most:
+nothing here is what these methods can reach. Rows marked
 `{apart}` were trained longer, or not at all, and are not compared. All data are open
 ([evaluation.md](evaluation.md)); no network was trained or chosen on what it is judged on. Errors are relative to the
 pelvis; expected errors are calibrated on validation subjects.

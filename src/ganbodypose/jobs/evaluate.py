@@ -26,7 +26,7 @@ from ganbodypose.protocols.score import (
 )
 from ganbodypose.protocols.trial import OwnDepth, Subject, Trial
 from ganbodypose.report.chart_page import write_evaluation_page
-from ganbodypose.training.filming import mocap_trials
+from ganbodypose.training.filming import mocap_trials, perfect_2d_trials
 
 
 @dataclass(frozen=True)
@@ -70,6 +70,9 @@ PROTOCOLS = {
         by_the_book=sources.THREEDPW_TEST_FRAMES,
     ),
     "mocap": Protocol("Motion capture, test split: simulated cameras and detections", mocap_trials),
+    "mocap-perfect": Protocol(
+        "Motion capture, test split: simulated cameras, perfect 2D, no depth", perfect_2d_trials
+    ),
     "uiprmd": Protocol(
         "UI-PRMD, subjects 9 and 10: Kinect v2 against Vicon, after one rotation and time lag per repetition",
         kinect.uiprmd_trials,

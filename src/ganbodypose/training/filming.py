@@ -15,7 +15,7 @@ from ganbodypose.core import Camera, Keypoints2D
 from ganbodypose.datasets.mocap import Split, read_split
 from ganbodypose.protocols.trial import Trial
 from ganbodypose.skeletons import H36M_17
-from ganbodypose.training.detector_noise import NoiseLevel, detect
+from ganbodypose.training.detector_noise import PERFECT, NoiseLevel, detect
 from ganbodypose.training.motion import MotionBank
 from ganbodypose.training.scene import film
 
@@ -27,7 +27,9 @@ _FOCAL_PX = 1000.0
 _PELVIS = H36M_17.index("pelvis")
 
 
-def mocap_trials(data: Path, split: Split = "test", noise: NoiseLevel | None = None) -> Iterator[Trial]:
+def mocap_trials(
+    data: Path, split: Split = "test", noise: NoiseLevel | None = None, depth_share: float = DEPTH_SHARE
+) -> Iterator[Trial]:
     """Every clip of the split once, in windows of 96 frames at 30 per second, each filmed by its own camera.
 
     group: the archive. A window's camera and detections depend on its number alone.
@@ -36,11 +38,18 @@ def mocap_trials(data: Path, split: Split = "test", noise: NoiseLevel | None = N
     windows, clip = bank.every_window(FRAMES, FPS)
     for number, joints in enumerate(windows.joints_m):
         rng = np.random.default_rng([SEED, number])
-        yield _filmed(rng, joints, bank.source[clip[number]], number, noise or NoiseLevel())
+        name = f"{bank.source[clip[number]]}/{number:04}"
+        yield _filmed(rng, joints, name, noise or NoiseLevel(), depth_share)
+
+
+def perfect_2d_trials(data: Path) -> Iterator[Trial]:
+    """`mocap_trials` with every joint in the picture seen exactly where it is, without depth; the focal length errs
+    as often."""
+    return mocap_trials(data, noise=PERFECT, depth_share=0.0)
 
 
 def _filmed(
-    rng: np.random.Generator, joints_m: np.ndarray, source: str, number: int, noise: NoiseLevel
+    rng: np.random.Generator, joints_m: np.ndarray, name: str, noise: NoiseLevel, depth_share: float
 ) -> Trial:
     """joints_m [T,17,3] m, world frame, as one random camera and its detector see them."""
     dt_s = np.array([1 / FPS])
@@ -49,7 +58,7 @@ def _filmed(
     relative = truth - truth[:, :, :1]
     along_view = truth[:, :, :1] / np.linalg.norm(truth[:, :, :1], axis=-1, keepdims=True)
     depth = (relative * along_view).sum(-1)
-    seen = detect(rng, truth[..., :2] / truth[..., 2:], depth, scene.half_size, dt_s, noise, DEPTH_SHARE)
+    seen = detect(rng, truth[..., :2] / truth[..., 2:], depth, scene.half_size, dt_s, noise, depth_share)
     wrong = np.exp(rng.normal(0, _WRONG_FOCAL) * (rng.random() < 0.5))
     center = scene.half_size[0] * _FOCAL_PX
     focal = _FOCAL_PX / wrong  # what the user takes it to be
@@ -63,5 +72,5 @@ def _filmed(
         np.isnan(depth_m[:, _PELVIS]), np.nan, 0.0
     )  # detectors count from the hips
     keypoints = Keypoints2D(seen.xy[0] * _FOCAL_PX + center, seen.confidence[0], depth_m=depth_m)
-    name = f"{source}/{number:04}"
-    return Trial(name, keypoints, camera, FPS, truth[0], np.ones(len(truth[0]), bool), source)
+    group = name.rpartition("/")[0]
+    return Trial(name, keypoints, camera, FPS, truth[0], np.ones(len(truth[0]), bool), group)
