@@ -2,8 +2,9 @@
 
     python benchmarks/noise_fit.py --data DATA [--windows 300]
 
-The real one is BlazePose full on rendered people (training split; every error is known). Lengths are per cent of the
-person's apparent height, over all joints but the pelvis. `training.detector_noise.NoiseLevel` holds what is tuned.
+The real one is BlazePose full on rendered people (training split; every error is known). Of detectors in real video
+(Keraal), where the truth is not known, jitter and missing joints can be told. Lengths are per cent of the person's
+apparent height, over all joints but the pelvis. `training.detector_noise.NoiseLevel` holds what is tuned.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from ganbodypose.metrics.ranking import spearman
+from ganbodypose.protocols.kinect import keraal_trials
 from ganbodypose.skeletons import H36M_17
 from ganbodypose.training.batches import Observed, observe_motion, observe_pairs
 from ganbodypose.training.data import load_split
@@ -24,6 +26,7 @@ from ganbodypose.training.detector_noise import NoiseLevel
 FRAMES = 40
 EXCHANGED = 0.6  # the mirrored pose is this much nearer to the truth than the pose as it is
 MIRROR = np.array(H36M_17.mirror)
+DETECTORS = {"OP": "OpenPose", "BP": "BlazePose", "AP": "AlphaPose"}
 FAR = np.array(H36M_17.indices("left_wrist", "right_wrist", "left_ankle", "right_ankle"))
 
 
@@ -41,6 +44,26 @@ def main() -> None:
     print("| | simulated | real detector, rendered people |\n|---|---|---|")
     for name, measure in MEASURES.items():
         print(f"| {name} | {measure(simulated):.2f} | {measure(real):.2f} |")
+    print("\n| in real video | jitter from frame to frame, spread | joints not found, % |\n|---|---|---|")
+    for detector, recordings in in_real_video(arguments.data).items():
+        missing = np.mean([np.isnan(xy[..., 0]).mean() for xy in recordings])
+        print(f"| {detector} | {real_jitter(recordings):.2f} | {100 * missing:.2f} |")
+
+
+def in_real_video(data: Path) -> dict[str, list[np.ndarray]]:
+    """Keypoints [T,16,2] of every recording by detector, per cent of the apparent height."""
+    found: dict[str, list[np.ndarray]] = {}
+    for trial in keraal_trials(data):
+        xy = trial.keypoints.xy_px[:, 1:]
+        seen = xy[np.isfinite(xy).all((1, 2))]
+        height = np.median(np.ptp(seen[..., 1], axis=1))
+        found.setdefault(DETECTORS[trial.name.rpartition("/")[2]], []).append(100 * xy / height)
+    return found
+
+
+def real_jitter(recordings: list[np.ndarray]) -> float:
+    """As of the simulated detector, with what little the person accelerates."""
+    return spread(np.concatenate([np.diff(xy, 2, axis=0) for xy in recordings])) / np.sqrt(6)
 
 
 def errors(seen: Observed) -> np.ndarray:

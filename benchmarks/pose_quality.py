@@ -1,8 +1,9 @@
 """Does the expected error hold? Reliability, ranking, risk-coverage and the 80 % intervals on the test split.
 
-    python benchmarks/pose_quality.py --data DATA [--split val] [--refit] [--json]
+    python benchmarks/pose_quality.py --data DATA [--split val] [--refit] [--figure docs/reliability.svg] [--json]
 
 Takes the published network as it is; `--refit` fits its calibration anew on the validation split first, in memory.
+`--figure` draws the reliability diagram: the mean true error of joints whose expected error is about the same.
 
 Beside the ROC AUC stands that of an oracle which knows the exact size of every joint's error and lacks only its
 direction: knowing that too, it could take the error away. More than the oracle's cannot be reached by a better
@@ -21,10 +22,12 @@ import numpy as np
 import torch
 from scipy.special import polygamma
 
+from ganbodypose.io.atomic import replacing
 from ganbodypose.lift.network import StepNetwork
 from ganbodypose.metrics.ranking import calibration, roc_auc, spearman
 from ganbodypose.metrics.risk import risk_coverage
 from ganbodypose.quality.calibration import ErrorCalibration
+from ganbodypose.report.chart_page import svg_figure
 from ganbodypose.training.data import TrainingData, load_split
 from ganbodypose.training.detector_noise import PERFECT, NoiseLevel
 from ganbodypose.training.evaluation import motion_batches, pair_batches, position_error_m, predict
@@ -32,6 +35,12 @@ from ganbodypose.training.publish import calibrate
 from ganbodypose.training.sequences import published_network
 
 BAD_M = 0.05
+TITLES = {
+    "simulated": "simulated detections, no depth",
+    "perfect_2d": "perfect 2D",
+    "pairs": "rendered people, real detector",
+    "sensor": "Kinect v2",
+}
 
 
 def main() -> None:
@@ -42,6 +51,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=os.environ.get("GANBODYPOSE_DATA"))
     parser.add_argument("--split", choices=("val", "test"), default="test")
     parser.add_argument("--refit", action="store_true")
+    parser.add_argument("--figure", type=Path)
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
@@ -50,6 +60,9 @@ def main() -> None:
     if arguments.refit:
         calibrated = calibrate(network, load_split(arguments.data, "val"))
     found = pose_quality(network, calibrated, load_split(arguments.data, arguments.split))
+    if arguments.figure:
+        with replacing(arguments.figure) as part:
+            part.write_text(svg_figure(lambda axes: draw_reliability(axes, found), 5.0), encoding="utf-8")
     print(json.dumps(found, indent=1) if arguments.json else _table(found))
 
 
@@ -58,9 +71,10 @@ def pose_quality(
 ) -> dict[str, dict[str, Any]]:
     """Scores by kind of input."""
     kinds = {
-        "simulated": motion_batches(data, NoiseLevel(), limit=400),
+        "simulated": motion_batches(data, NoiseLevel(), depth_share=0.0, limit=400),
         "perfect_2d": motion_batches(data, PERFECT, depth_share=0.0, limit=400),
         "pairs": pair_batches(data.pairs),
+        "sensor": pair_batches(data.sensor),
     }
     found = {}
     for kind, batches in kinds.items():
@@ -88,6 +102,18 @@ def _scores(expected: np.ndarray, true: np.ndarray, low: np.ndarray, high: np.nd
         "reliability_actual_mm": (1000 * reliability.actual).round(1).tolist(),
         "mean_error_mm_of_the_surest_" + "_".join(f"{s:.0%}" for s in share): (1000 * risk).round(1).tolist(),
     }
+
+
+def draw_reliability(axes: Any, found: dict[str, dict[str, Any]]) -> None:
+    """A point for each tenth of the joints, from those believed the surest to the least sure."""
+    most = max(max(scores["reliability_actual_mm"]) for scores in found.values())
+    axes.plot([0, most], [0, most], color="#999", linestyle=":", label="as expected")
+    for kind, scores in found.items():
+        points = scores["reliability_expected_mm"], scores["reliability_actual_mm"]
+        axes.plot(*points, marker="o", label=TITLES[kind])
+    axes.set(xlabel="expected error, mm", ylabel="true error, mm, mean of a tenth of the joints")
+    axes.grid(alpha=0.4)
+    axes.legend()
 
 
 def oracle_auc(true_m: np.ndarray, bad_m: float, draws: int = 200_000) -> float:

@@ -58,16 +58,22 @@ def load_trained(run: Path) -> tuple[nn.Module, dict[str, Any]]:
 
 
 def calibrate(network: nn.Module, validation: TrainingData) -> ErrorCalibration:
-    """Fitted on validation subjects: simulated detections and detector pairs, with equal weight."""
-    motion = predict(network, motion_batches(validation, NoiseLevel()))
-    pairs = predict(network, pair_batches(validation.pairs)) if validation.pairs is not None else motion
-    repeat = max(1, round(motion.target_m[..., 0, 0].size / pairs.target_m[..., 0, 0].size))
-    parts = [_signals_and_errors(outcome) for outcome in (motion, *[pairs] * repeat)]
-    signals, errors = (np.concatenate(part) for part in zip(*parts, strict=True))
+    """Fitted on validation subjects, on inputs as they occur: without depth from the simulated detector, with depth
+    from the real one and from a depth sensor. Simulated depth is easier than either and would make it too hopeful."""
+    inputs = (
+        (1.0, motion_batches(validation, NoiseLevel(), depth_share=0.0)),
+        (2.0, pair_batches(validation.pairs)),
+        (0.5, pair_batches(validation.sensor)),
+    )
+    told = [(w, _signals_and_errors(predict(network, seen))) for w, b in inputs if (seen := list(b))]
+    most = max(len(errors) for _, (_, errors) in told)
+    repeated = [part for w, part in told for _ in range(max(1, round(w * most / len(part[1]))))]
+    signals, errors = (np.concatenate(part) for part in zip(*repeated, strict=True))
     return fit_calibration(signals, errors)
 
 
 def _signals_and_errors(outcome: Outcome) -> tuple[np.ndarray, np.ndarray]:
+    """Of all frames together: [N,17,S], [N,17] m."""
     true = np.linalg.norm(outcome.predicted_m - outcome.target_m, axis=-1)
     return outcome.signals.reshape(-1, *outcome.signals.shape[2:]), true.reshape(-1, 17)
 
