@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import json
+import shutil
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 
@@ -14,14 +16,16 @@ from torch import nn
 from ganbodypose.core import UserError
 from ganbodypose.metrics.evaluate import PCK_JOINTS
 from ganbodypose.metrics.pose import pck
+from ganbodypose.model.config import PRESETS
 from ganbodypose.training.data import TrainingData, load_split
 from ganbodypose.training.detector_noise import NoiseLevel
 from ganbodypose.training.evaluation import motion_batches, position_error_m, predict
 from ganbodypose.training.loop import CHECKPOINT, TrainConfig
 from ganbodypose.training.publish import load_trained
-from ganbodypose.training.train import TrainOptions, train
+from ganbodypose.training.train import RUN, TrainOptions, train
 
 loaded_split = cache(load_split)  # many networks learn from and are judged on the same data
+SHARED = "shared_with"  # in the facts of a run: another run's training, not counted twice
 _WINDOWS = 96  # of the validation split, to look at a network while it learns
 
 
@@ -49,8 +53,30 @@ class Accuracy:
 
 
 def train_equally(models: Sequence[str], minutes: float, data: Path, folder: Path) -> list[Path]:
-    """The folders of the runs `folder`/MODEL, each trained for `minutes` of CPU time or already so."""
-    return [learn(Lesson(model, minutes), data, folder / model) for model in models]
+    """The folders of the runs `folder`/MODEL, each trained for `minutes` of CPU time or already so.
+
+    Networks that only differ in how they are used (`studio` is `live` both ways) are trained once.
+    """
+    return [_learn_or_share(Lesson(model, minutes), data, folder) for model in models]
+
+
+def _learn_or_share(lesson: Lesson, data: Path, folder: Path) -> Path:
+    run, twin = folder / lesson.model, _trained_alike(lesson.model)
+    if twin is not None and not is_finished(lesson, run):
+        trained = learn(replace(lesson, model=twin), data, folder / twin)
+        facts = json.loads((trained / RUN).read_text()) | {"model": lesson.model, SHARED: twin}
+        run.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(trained / CHECKPOINT, run / CHECKPOINT)
+        (run / RUN).write_text(json.dumps(facts, indent=1) + "\n")
+    return learn(lesson, data, run)
+
+
+def _trained_alike(model: str) -> str | None:
+    """The preset whose training is that of `model`, which is used both ways."""
+    if model not in PRESETS or not PRESETS[model].both_ways:
+        return None
+    alike = replace(PRESETS[model], both_ways=False)
+    return next((name for name, config in PRESETS.items() if config == alike), None)
 
 
 def trained_already(models: Sequence[str], folder: Path) -> list[Path]:
@@ -60,8 +86,8 @@ def trained_already(models: Sequence[str], folder: Path) -> list[Path]:
 
 def minutes_spent(folder: Path) -> float:
     """CPU minutes of all trainings in `folder` together."""
-    runs = [checkpoint.parent for checkpoint in folder.glob(f"*/{CHECKPOINT}")]
-    return sum(load_trained(run)[1]["cpu_minutes"] for run in runs)
+    trained = [load_trained(checkpoint.parent)[1] for checkpoint in folder.glob(f"*/{CHECKPOINT}")]
+    return sum(facts["cpu_minutes"] for facts in trained if SHARED not in facts)
 
 
 def has_ended(run: Path) -> bool:

@@ -33,6 +33,9 @@ ValidationMaker = Callable[[TrainingData], Callable[[nn.Module], Scores]]
 Loader = Callable[[Path, Split], TrainingData]
 
 
+RUN = "run.json"  # in the folder of a run: what was trained
+
+
 @dataclass(frozen=True)
 class TrainOptions:
     """model: one of `baselines.registry.NETWORKS`. data: folder with mocap/ and perhaps pairs/. out: folder of the run.
@@ -83,7 +86,7 @@ def train(
         trainer.resume()
     facts = {"model": options.model, "seed": options.config.seed, "precision": options.precision}
     facts |= {"init": None if options.init is None else options.init.name}
-    (options.out / "run.json").write_text(json.dumps(facts | {"config": asdict(options.config)}, indent=1))
+    (options.out / RUN).write_text(json.dumps(facts | {"config": asdict(options.config)}, indent=1))
     trainer.run((validation or Validation)(load(options.data, "val")))
 
 
