@@ -57,10 +57,10 @@ def _pairs(folder: Path, split: Split) -> PairBank | None:
 
 
 def pair_files(folder: Path, split: Split) -> list[Path]:
-    """The archive train_full.npz and, for training only, all shards in and below `folder`: what networks are chosen
-    and judged on stays as it is while more is rendered."""
+    """The archive train_full.npz and, for training and calibration, all shards in and below `folder`: what networks
+    are judged on stays as it is while more is rendered."""
     archive = folder / "train_full.npz"
-    shards = sorted(folder.rglob("pairs_*.npz")) if split == "train" else []
+    shards = [] if split == "test" else sorted(folder.rglob("pairs_*.npz"))
     return [archive, *shards] if archive.exists() else shards
 
 
