@@ -102,7 +102,10 @@ def _measure(options: PaperOptions, say: Say) -> _Parts:
     figure = make_figure10(options.data, options.runs_folder, shorter.minutes, options.picture, say=say)
     trained = replace(options, models=tuple(dict.fromkeys(s["model"] for s in judged)))
     tables = [make_table(name, options, say) for name in ("table1", "table2")]
-    tables += [*_table3(replace(shorter, datasets=options.datasets[:1]), say), make_table("table4", trained, say)]
+    tables += [
+        *_table3(replace(shorter, datasets=options.datasets[:1]), say),
+        make_table("table4", trained, say),
+    ]
     speed = {s["model"]: cost_values(s["model"], options)["frames_per_s"] for s in judged}
     accuracy = [_accuracy(dataset, judged, options, say) for dataset in options.datasets]
     return _Parts(judged, speed, accuracy, tables, figure, robustness.sections(options, say))
