@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 OURS = "GAN-BodyPose"
 
 # Table 1: mAP per joint, percent.
@@ -61,8 +63,9 @@ PCK_THRESHOLD_MM = 150.0
 
 
 def auc_of_mpjpe(mpjpe_mm: float) -> float:
-    """AUC (fraction) over 0 to 150 mm that a mean error gives where no joint is off by more than 150 mm."""
-    return 1 - mpjpe_mm / PCK_THRESHOLD_MM
+    """AUC (fraction) over 0 to 150 mm that a mean error gives where no joint is off by more than 150 mm; NaN of
+    means beyond that."""
+    return 1 - mpjpe_mm / PCK_THRESHOLD_MM if mpjpe_mm <= PCK_THRESHOLD_MM else math.nan
 
 
 def mpjpe_of_auc(auc: float) -> float:

@@ -27,8 +27,7 @@ _MEAN_POSE_BATCHES = 20
 def reference_scores(dataset: str, data: Path, cache: Path) -> Iterator[tuple[str, dict[str, Any]]]:
     """What it is and its scores on the protocol `dataset`."""
     for name in published_models():
-        minutes = model_card(name).scores["training"]["cpu_minutes"]
-        yield f"{name} as published ({minutes:g} CPU minutes)", published_scores(name, dataset, data, cache)
+        yield f"{name} as published", published_scores(name, dataset, data, cache)
     with contextlib.suppress(UserError):  # where there is none
         yield "the detector's or sensor's own 3D", judge(OwnDepth(), dataset, data)
 
