@@ -23,6 +23,13 @@ def replace_block(page: Path, name: str, markdown: str) -> None:
     page.write_text(replaced, encoding="utf-8")
 
 
+def publish(text: str, page: Path | None, block: str) -> None:
+    """Print the figures and, where a page is given, put them into its block."""
+    print(text)
+    if page:
+        replace_block(page, block, text)
+
+
 def table(rows: Mapping[str, Mapping[str, object]], heads: Sequence[str]) -> str:
     """One line for each row, by its name; `heads` are the columns after the first."""
     lines = ["| | " + " | ".join(heads) + " |", "|---" * (len(heads) + 1) + "|"]

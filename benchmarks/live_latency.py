@@ -23,7 +23,7 @@ from pathlib import Path
 
 import numpy as np
 
-from doc_block import measured_where, replace_block, table
+from doc_block import measured_where, publish, table
 from end_to_end import MEDIAPIPE, mediapipe_environment
 from live_passes import (
     FPS,
@@ -55,11 +55,9 @@ def main() -> None:
         )
     rows = {system: summary(of) for system, of in passes.items()}
     text = table(rows, HEADS) + measured_where(load_of(passes))
-    print(text)
     if options.json:
         options.json.write_text(json.dumps({"rounds": options.rounds, "results": rows}, indent=2) + "\n")
-    if options.page:
-        replace_block(options.page, "three people" if options.three else "latency", text)
+    publish(text, options.page, "three people" if options.three else "latency")
 
 
 def _parse() -> argparse.Namespace:

@@ -25,7 +25,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from doc_block import measured_where, replace_block, table
+from doc_block import measured_where, publish, table
 from ganbodypose.core import Detection, Keypoints2D, VideoFrame
 from ganbodypose.detect.base import Region
 from ganbodypose.estimator import PoseEstimator
@@ -102,9 +102,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="ganbodypose-soak-") as folder:
         report = soak(options.hours, Path(folder), options.fps)
     text = table({f"{options.hours:g} hours": report}, HEADS) + measured_where(os.getloadavg()[0])
-    print(text)
-    if options.page:
-        replace_block(options.page, "memory", text)
+    publish(text, options.page, "memory")
     sys.exit(not is_flat(report))
 
 

@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from doc_block import measured_where, replace_block, table
+from doc_block import measured_where, publish, table
 from ganbodypose.core import FrameResult, VideoFrame
 from ganbodypose.detect.weights import demo_video_path
 from ganbodypose.estimator import PoseEstimator
@@ -50,9 +50,7 @@ def main() -> None:
     timed("drawing and encoding the overlay, at most 3 behind", lambda: draw(estimator, frames, results))
     rows = {part: {"ms": f"{1000 * seconds / len(frames):.1f}"} for part, seconds in spent.items()}
     text = table(rows, (f"CPU ms a frame ({width}x{height})",)) + measured_where(os.getloadavg()[0])
-    print(text)
-    if options.page:
-        replace_block(options.page, "overlap", text)
+    publish(text, options.page, "overlap")
 
 
 def decode(count: int) -> Iterator[VideoFrame]:

@@ -26,7 +26,7 @@ import onnxruntime
 import torch
 from torch import nn
 
-from doc_block import measured_where, replace_block, table
+from doc_block import measured_where, publish, table
 from ganbodypose.baselines.common import JOINT_CHANNELS, Answer, JointHead, joint_features
 from ganbodypose.baselines.motionagformer import Attention, MixerBlock
 from ganbodypose.baselines.registry import build_network
@@ -128,11 +128,9 @@ def main() -> None:
     limits = take_turns(list(contestants.values()), options.rounds)
     rows = {title: row(of, contestants[LIVE], limits) for title, of in contestants.items()}
     text = table(rows, HEADS) + facts(limits) + measured_where(os.getloadavg()[0])
-    print(text)
     if options.json:
         options.json.write_text(json.dumps(rows, indent=2) + "\n")
-    if options.page:
-        replace_block(options.page, "peers", text)
+    publish(text, options.page, "peers")
 
 
 def ours(mode: str, persons: int) -> Contestant:

@@ -21,7 +21,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from doc_block import measured_where, replace_block, table
+from doc_block import measured_where, publish, table
 from ganbodypose.detect.weights import demo_video_path
 
 HEADS = ("s by the clock", "s of CPU", "peak RSS MB")
@@ -58,9 +58,7 @@ def main() -> None:
     starts["`run`, the whole demo video"] = [run(video)]
     rows = {name: row(of) for name, of in starts.items()}
     text = table(rows, HEADS) + measured_where(os.getloadavg()[0])
-    print(text)
-    if options.page:
-        replace_block(options.page, "start", text)
+    publish(text, options.page, "start")
 
 
 def run(video: str, *more: str) -> Start:

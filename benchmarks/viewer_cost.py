@@ -20,7 +20,7 @@ from pathlib import Path
 
 import numpy as np
 
-from doc_block import measured_where, replace_block, table
+from doc_block import measured_where, publish, table
 from live_passes import (
     SIZE_WH,
     Clock,
@@ -54,11 +54,9 @@ def main() -> None:
             passes = take_turns(__file__, pythons, frames, options.rounds)
         rows = _rows(passes)
         text = table(rows, HEADS) + measured_where(load_of(passes))
-        print(text)
         if options.json:
             options.json.write_text(json.dumps(rows, indent=2) + "\n")
-        if options.page:
-            replace_block(options.page, "viewer cost", text)
+        publish(text, options.page, "viewer cost")
 
 
 def _rows(passes: dict[str, list[Pass]]) -> dict[str, dict[str, object]]:

@@ -59,6 +59,12 @@ def numbers(path: Path, value: Any, field: str, shape: tuple[int | None, ...]) -
     return array if array.dtype == np.float32 else array.astype(np.float64, copy=False)
 
 
+def whole(path: Path, value: Any, field: str) -> int:
+    if not isinstance(value, int):
+        raise field_error(path, field, f"must be a whole number, not {value!r}")
+    return value
+
+
 def same_length(path: Path, fields: Iterable[tuple[str, Any]]) -> int:
     """The length that all of `fields` (name, value) share."""
     (first, value), *others = fields

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from ganbodypose.core import UserError
-from ganbodypose.datasets.checks import entry, field_error, numbers, same_length
+from ganbodypose.datasets.checks import entry, field_error, numbers, same_length, whole
 from ganbodypose.io.text import read_json
 from ganbodypose.metrics.average_precision import LabelledPeople
 from ganbodypose.skeletons import COCO_17
@@ -145,7 +145,4 @@ class _Annotations:
         return value
 
     def _integer(self, mapping: dict[str, Any], key: str, field: str) -> int:
-        value = entry(self.path, mapping, key, field)
-        if not isinstance(value, int):
-            raise field_error(self.path, f"{field}[{key!r}]", f"must be a whole number, not {value!r}")
-        return value
+        return whole(self.path, entry(self.path, mapping, key, field), f"{field}[{key!r}]")

@@ -23,6 +23,7 @@ CAMERAS = (0, 1, 2, 4, 5, 6, 7, 8)  # chest height: those that the published met
 TRAIN_SIZE_WH = (2048, 2048)
 TEST_SIZES_WH = {name: (1920, 1080) if name in ("TS5", "TS6") else (2048, 2048) for name in TEST_SEQUENCES}
 _AT_50_FPS = {("S1", "Seq2"), ("S3", "Seq1"), ("S3", "Seq2"), ("S5", "Seq1"), ("S5", "Seq2")}
+_BROKEN_HDF5 = (OSError, ValueError, RuntimeError, KeyError, TypeError)  # what h5py raises for damaged files
 
 
 def train_fps(subject: str, sequence: str) -> float:
@@ -150,11 +151,5 @@ def _read_hdf5(path: Path, fields: Collection[str]) -> dict[str, np.ndarray]:
             if missing:
                 raise field_error(path, missing[0], "is missing")
             return {field: np.asarray(content[field]) for field in fields}
-    except (
-        OSError,
-        ValueError,
-        RuntimeError,
-        KeyError,
-        TypeError,
-    ) as error:  # what h5py raises for damaged ones
+    except _BROKEN_HDF5 as error:
         raise UserError(f"{path} is not an HDF5 file (MATLAB 7.3), or it is damaged ({error}).") from error

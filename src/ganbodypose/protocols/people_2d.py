@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 
 from ganbodypose.core import Detection, UserError
-from ganbodypose.datasets.checks import entry, field_error, numbers
+from ganbodypose.datasets.checks import entry, field_error, numbers, whole
 from ganbodypose.datasets.coco import CocoPicture, read_coco
 from ganbodypose.detect.base import PoseDetector
 from ganbodypose.io.text import read_json
@@ -59,9 +59,7 @@ def results_file(path: Path) -> FindPeople:
     by_image: dict[int, list[tuple[np.ndarray, float]]] = {}
     for number, result in enumerate(_listed(path)):
         field = f"[{number}]"
-        image_id = entry(path, result, "image_id", field)
-        if not isinstance(image_id, int):
-            raise field_error(path, f"{field}['image_id']", f"must be a whole number, not {image_id!r}")
+        image_id = whole(path, entry(path, result, "image_id", field), f"{field}['image_id']")
         points = numbers(path, entry(path, result, "keypoints", field), f"{field}['keypoints']", (51,))
         score = float(numbers(path, entry(path, result, "score", field), f"{field}['score']", ()))
         by_image.setdefault(image_id, []).append((points.reshape(17, 3)[:, :2], score))

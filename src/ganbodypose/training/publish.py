@@ -31,6 +31,7 @@ from ganbodypose.training.evaluation import (
     scores,
 )
 from ganbodypose.training.export import export
+from ganbodypose.training.loop import CHECKPOINT
 from ganbodypose.training.sequences import as_used
 from ganbodypose.training.swaps import swap_scores
 from ganbodypose.training.train import RUN, save_weights
@@ -48,7 +49,7 @@ def load_trained(run: Path) -> tuple[nn.Module, dict[str, Any]]:
     """The averaged network of a training run, in evaluation mode, and facts for its card; UserError if it has none."""
     try:
         facts = json.loads((run / RUN).read_text())
-        state = torch.load(run / "checkpoint.pt", weights_only=True)
+        state = torch.load(run / CHECKPOINT, weights_only=True)
     except (OSError, ValueError) as error:
         raise UserError(f"{run} holds no training run: give the --out of `ganbodypose train`.") from error
     network = build_network(facts["model"])

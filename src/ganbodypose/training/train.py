@@ -28,12 +28,10 @@ from ganbodypose.training.evaluation import motion_batches, pair_batches, positi
 from ganbodypose.training.loop import CHECKPOINT, Scores, TrainConfig, Trainer
 from ganbodypose.training.pretraining import pretrain
 
+RUN = "run.json"  # in the folder of a run: what was trained
 VALIDATION_WINDOWS = 192
 ValidationMaker = Callable[[TrainingData], Callable[[nn.Module], Scores]]
 Loader = Callable[[Path, Split], TrainingData]
-
-
-RUN = "run.json"  # in the folder of a run: what was trained
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from typing import Any
 from ganbodypose.core import Detection
 from ganbodypose.io.keypoints.frames import (
     KeypointFrame,
+    first_entry,
     frame_number,
     malformed,
     need,
@@ -28,8 +29,7 @@ from ganbodypose.io.keypoints.frames import (
 
 
 def is_coco(contents: Any) -> bool:
-    first = contents[0] if isinstance(contents, list) and contents else None
-    return isinstance(first, dict) and "image_id" in first
+    return "image_id" in first_entry(contents)
 
 
 def coco_frames(path: Path, contents: list[Any]) -> list[KeypointFrame]:

@@ -102,6 +102,19 @@ def numbers(values: Any, what: str) -> np.ndarray:
     return array
 
 
+def first_entry(contents: Any) -> dict[str, Any]:
+    """The first of a list of objects, by whose keys a tool's files are known; empty where it is no such list."""
+    first = contents[0] if isinstance(contents, list) and contents else None
+    return first if isinstance(first, dict) else {}
+
+
+def whole(value: Any, what: str) -> int:
+    """`value`; ValueError says that it is no whole number."""
+    if not isinstance(value, int):
+        raise ValueError(f"{what} must be a whole number, not {value!r}")
+    return value
+
+
 def need(mapping: Any, key: str) -> Any:
     """mapping[key]; ValueError says what is missing."""
     if not isinstance(mapping, dict):

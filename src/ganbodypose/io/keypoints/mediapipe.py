@@ -22,12 +22,14 @@ import numpy as np
 from ganbodypose.core import Detection, UserError
 from ganbodypose.io.keypoints.frames import (
     KeypointFrame,
+    first_entry,
     malformed,
     need,
     need_list,
     numbers,
     people_frame,
     person,
+    whole,
 )
 from ganbodypose.skeletons import BLAZEPOSE_33
 
@@ -41,8 +43,7 @@ TIME_UNITS_S = {"time_s": 1.0, "time": 1.0, "timestamp": 1.0, "timestamp_ms": 1e
 
 def is_mediapipe(contents: Any) -> bool:
     frames = contents.get("frames") if isinstance(contents, dict) else contents
-    first = frames[0] if isinstance(frames, list) and frames else None
-    return isinstance(first, dict) and any(key in first for key in _IMAGE)
+    return any(key in first_entry(frames) for key in _IMAGE)
 
 
 def mediapipe_frames(path: Path, contents: Any, size_wh: tuple[int, int] | None) -> list[KeypointFrame]:
@@ -82,9 +83,7 @@ def landmark_person(
 def _parsed(entry: Any, number: int) -> tuple[int, float, list[tuple[np.ndarray, np.ndarray | None]]]:
     if not isinstance(entry, dict):
         raise ValueError(f"an object is expected, not {type(entry).__name__}")
-    index = _first(entry, _INDEX, number)
-    if not isinstance(index, int):
-        raise ValueError(f"the frame's number must be a whole number, not {index!r}")
+    index = whole(_first(entry, _INDEX, number), "the frame's number")
     people, world = _people(_first(entry, _IMAGE, None)), _people(_first(entry, _WORLD, None))
     if world and len(world) != len(people):
         raise ValueError(f"{len(people)} people have landmarks, but {len(world)} have world landmarks")

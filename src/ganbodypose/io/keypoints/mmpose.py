@@ -19,12 +19,14 @@ from typing import Any
 from ganbodypose.core import Detection
 from ganbodypose.io.keypoints.frames import (
     KeypointFrame,
+    first_entry,
     malformed,
     need,
     need_list,
     numbers,
     people_frame,
     person,
+    whole,
 )
 from ganbodypose.skeletons import Skeleton
 
@@ -33,16 +35,11 @@ def is_mmpose(contents: Any) -> bool:
     """A video's predictions; those of a picture are `is_mmpose_picture`."""
     if isinstance(contents, dict):
         return "instance_info" in contents
-    return _first_has(contents, "instances")
+    return "instances" in first_entry(contents)
 
 
 def is_mmpose_picture(contents: Any) -> bool:
-    return contents == [] or _first_has(contents, "keypoint_scores")
-
-
-def _first_has(contents: Any, key: str) -> bool:
-    first = contents[0] if isinstance(contents, list) and contents else None
-    return isinstance(first, dict) and key in first
+    return contents == [] or "keypoint_scores" in first_entry(contents)
 
 
 def mmpose_frames(path: Path, contents: Any) -> list[KeypointFrame]:
@@ -58,9 +55,7 @@ def mmpose_frames(path: Path, contents: Any) -> list[KeypointFrame]:
     frames: list[KeypointFrame] = []
     for number, entry in enumerate(contents):
         try:
-            index = need(entry, "frame_id")
-            if not isinstance(index, int):
-                raise ValueError(f"'frame_id' must be a whole number, not {index!r}")
+            index = whole(need(entry, "frame_id"), "'frame_id'")
             people = need_list(need(entry, "instances"), "'instances'")
         except ValueError as error:
             raise malformed(path, f"entry {number}", error) from error

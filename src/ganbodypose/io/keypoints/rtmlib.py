@@ -13,18 +13,19 @@ from typing import Any
 
 from ganbodypose.io.keypoints.frames import (
     KeypointFrame,
+    first_entry,
     malformed,
     need,
     need_list,
     numbers,
     people_frame,
     person,
+    whole,
 )
 
 
 def is_rtmlib(contents: Any) -> bool:
-    first = contents[0] if isinstance(contents, list) and contents else None
-    return isinstance(first, dict) and {"keypoints", "scores"} <= set(first)
+    return {"keypoints", "scores"} <= first_entry(contents).keys()
 
 
 def rtmlib_frames(path: Path, contents: list[Any]) -> list[KeypointFrame]:
@@ -40,9 +41,7 @@ def rtmlib_frames(path: Path, contents: list[Any]) -> list[KeypointFrame]:
 
 def _frame(entry: Any, number: int) -> KeypointFrame:
     xy, scores = numbers(need(entry, "keypoints"), "'keypoints'"), numbers(need(entry, "scores"), "'scores'")
-    index = entry.get("frame", number)
-    if not isinstance(index, int):
-        raise ValueError(f"'frame' must be a whole number, not {index!r}")
+    index = whole(entry.get("frame", number), "'frame'")
     if xy.size == 0:
         return people_frame(index, [])
     if xy.ndim != 3 or xy.shape[2] != 2 or scores.shape != xy.shape[:2]:
