@@ -31,6 +31,7 @@ def test_two_jumping_jacks_are_counted_when_they_happen(poses: PoseSequence) -> 
 def test_the_walker_walks_at_about_a_hundred_steps_a_minute(poses: PoseSequence) -> None:
     """Counted by eye: a step about every 18 frames of 30 a second."""
     walker = poses.person(poses.track_ids[1])
-    gait = find_gait(walker.joints_3d_m.astype(np.float64), walker.time_s, LEVEL_UP)
+    joints = walker.joints_3d_m.astype(np.float64)
+    gait = find_gait(joints, walker.time_s, LEVEL_UP, walker.expected_error_m)
     assert 6 <= len(gait.steps) <= 9
     assert gait.measures()["gait, cadence"].value == pytest.approx(100, rel=0.05)

@@ -43,16 +43,30 @@ def test_steps_cadence_and_length_of_a_known_walk(standing: np.ndarray, turn: fl
     assert measures["gait, stance share of the stride"].value == pytest.approx(50, abs=4)
 
 
-def test_standing_squatting_and_gaps_are_no_gait(standing: np.ndarray) -> None:
+def test_standing_and_squatting_are_no_gait(standing: np.ndarray) -> None:
     times = np.arange(0, 8, 1 / 30)
     still = np.repeat(standing[None], len(times), 0)
     assert find_gait(still, times, UP).steps == ()
     both = still.copy()
     both[:, H36M_17.indices("left_ankle", "right_ankle"), 2] += 0.3 * np.sin(4 * times)[:, None]
     assert find_gait(both, times, UP).steps == ()
+
+
+@pytest.mark.parametrize("gap", ["missing", "uncertain"])
+def test_no_bout_goes_on_over_a_gap(standing: np.ndarray, gap: str) -> None:
+    times = np.arange(0, 8, 1 / 30)
     walking = walker(standing, times)
-    walking[60:90] = np.nan
-    assert find_gait(walking, times, UP).steps == ()
+    expected_error = np.full((len(times), 17), 0.1)
+    if gap == "missing":
+        walking[110:130] = np.nan
+    else:
+        walking[110:130, H36M_17.index("left_ankle"), 2] -= 0.5 * np.sin(np.arange(20))
+        expected_error[110:130, H36M_17.index("left_ankle")] = 0.4
+    found = find_gait(walking, times, UP, expected_error)
+    assert len(found.bouts) == 2
+    assert not any(times[110] <= step.time_s <= times[129] for step in found.steps)
+    assert found.measures()["gait, cadence"].value == pytest.approx(60 * STEPS_PER_S, rel=0.02)
+    assert found.validity == pytest.approx(1 - 20 / len(times))
 
 
 def test_recorded_walks(data_dir: Path) -> None:

@@ -28,6 +28,8 @@ _LEAST_SWING_M = 0.12  # prominence of the ankle's way to and fro
 _STEP_S = (0.25, 1.0)
 _LEAST_STEPS = 4
 _MAX_GAP_S = 0.3
+_LEAST_FRAMES = 5
+_MOST_ERROR_M = 0.25  # about a third of a step: beyond it nobody knows which foot is in front
 _NEEDED = H36M_17.indices("right_hip", "left_hip", "right_ankle", "left_ankle")
 
 
@@ -91,23 +93,36 @@ class Gait:
         return (step.off_s - step.time_s) / (following[0].time_s - step.time_s)
 
 
-def find_gait(joints_m: np.ndarray, times_s: np.ndarray, up: np.ndarray) -> Gait:
-    """Gait in joints [T,17,3] m at `times_s` [T] s; `up` [3] points away from the floor. Frames with a missing hip
-    or ankle are bridged up to 0.3 s; beyond that there is no gait."""
+def find_gait(
+    joints_m: np.ndarray, times_s: np.ndarray, up: np.ndarray, expected_error_m: np.ndarray | None = None
+) -> Gait:
+    """Gait in joints [T,17,3] m at `times_s` [T] s; `up` [3] points away from the floor.
+
+    Frames in which a hip or ankle is missing, or where by expected_error_m [T,17] m it is too uncertain to tell a
+    step by, are bridged up to 0.3 s; no bout goes on beyond that.
+    """
     times = checked_times(times_s, joints_m)
     known = np.isfinite(joints_m[:, _NEEDED]).all((1, 2))
-    validity = float(known.mean()) if len(times) else 0.0
-    if known.sum() < 5 or np.diff(times[known]).max() > _MAX_GAP_S:
-        return Gait((), (), validity)
-    even = np.arange(times[known][0], times[known][-1], 1 / _RATE_HZ)
-    ways = _ways(joints_m[known], times[known], even, np.asarray(up, dtype=np.float64))
+    if expected_error_m is not None:
+        known &= ~(expected_error_m[:, _NEEDED] > _MOST_ERROR_M).any(1)
+    joints, seen_s = joints_m[known], times[known]
+    breaks = np.flatnonzero(np.diff(seen_s) > _MAX_GAP_S) + 1
+    stretches = zip(np.split(joints, breaks), np.split(seen_s, breaks), strict=True)
+    bouts = [bout for stretch in stretches for bout in _bouts(_steps(*stretch, up))]
+    ends = np.cumsum([0] + [len(bout) for bout in bouts])
+    validity = float(known.mean()) if len(known) else 0.0
+    return Gait(tuple(step for bout in bouts for step in bout), tuple(pairwise(ends.tolist())), validity)
+
+
+def _steps(joints_m: np.ndarray, times_s: np.ndarray, up: np.ndarray) -> list[Step]:
+    """Every foot strike, in time order, in frames without a long gap."""
+    if len(times_s) < _LEAST_FRAMES:
+        return []
+    even = np.arange(times_s[0], times_s[-1], 1 / _RATE_HZ)
+    ways = _ways(joints_m, times_s, even, np.asarray(up, dtype=np.float64))
     strikes = sorted((float(even[i]), side, i) for side in SIDES for i in _peaks(ways[side]))
     leaving = {side: _peaks(-ways[side]) for side in SIDES}
-    steps = [_step(side, i, ways, leaving[side], even) for _, side, i in strikes]
-    bouts = _bouts(steps)
-    kept = [steps[i] for start, stop in bouts for i in range(start, stop)]
-    ends = np.cumsum([0] + [stop - start for start, stop in bouts])
-    return Gait(tuple(kept), tuple(pairwise(ends.tolist())), validity)
+    return [_step(side, i, ways, leaving[side], even) for _, side, i in strikes]
 
 
 def _ways(
@@ -144,15 +159,15 @@ def _step(side: str, row: int, ways: dict[str, np.ndarray], leaving: np.ndarray,
     return Step(side, float(even_s[row]), float(ways[side][row] - ways[other][row]), off_s)
 
 
-def _bouts(steps: list[Step]) -> list[tuple[int, int]]:
-    """Ranges of at least four steps that alternate at a walking or running pace."""
+def _bouts(steps: list[Step]) -> list[list[Step]]:
+    """Runs of at least four steps that alternate at a walking or running pace."""
     breaks = [0]
     for i in range(1, len(steps)):
         before, step = steps[i - 1], steps[i]
         if before.side == step.side or not _STEP_S[0] <= step.time_s - before.time_s <= _STEP_S[1]:
             breaks.append(i)
     breaks.append(len(steps))
-    return [(a, b) for a, b in pairwise(breaks) if b - a >= _LEAST_STEPS]
+    return [steps[a:b] for a, b in pairwise(breaks) if b - a >= _LEAST_STEPS]
 
 
 def _mean(values: list[float]) -> float:

@@ -39,7 +39,7 @@ def summarize(
     at `times_s` [T] s; `up` [3] points away from the floor; spans_s: the repetitions, for their smoothness."""
     draws = int(np.clip(_DRAWN_FRAMES // max(len(times_s), 1), _LEAST_DRAWS, _MOST_DRAWS))
     measured = with_uncertainties(
-        lambda joints: _direct_measures(joints, times_s, up, spans_s),
+        lambda joints: _direct_measures(joints, expected_error_m, times_s, up, spans_s),
         joints_m,
         expected_error_m,
         times_s,
@@ -50,7 +50,11 @@ def summarize(
 
 
 def _direct_measures(
-    joints_m: np.ndarray, times_s: np.ndarray, up: np.ndarray, spans_s: Sequence[tuple[float, float]]
+    joints_m: np.ndarray,
+    expected_error_m: np.ndarray,
+    times_s: np.ndarray,
+    up: np.ndarray,
+    spans_s: Sequence[tuple[float, float]],
 ) -> dict[str, Measure]:
     courses = _extremity_speeds(joints_m, times_s)
     return (
@@ -58,7 +62,7 @@ def _direct_measures(
         | _peak_speeds(courses)
         | _balance(joints_m, times_s, up)
         | smoothness_of(courses, times_s, spans_s)
-        | find_gait(joints_m, times_s, up).measures()
+        | find_gait(joints_m, times_s, up, expected_error_m).measures()
     )
 
 
