@@ -16,7 +16,7 @@ from ganbodypose.core import (
     UserError,
     VideoFrame,
 )
-from ganbodypose.detect import PoseDetector, check_name, create_detector
+from ganbodypose.detect import DEFAULT_DETECTOR, PoseDetector, check_name, create_detector
 from ganbodypose.geometry.camera import assumed_camera, scaled_to
 from ganbodypose.io.camera_files import load_camera
 from ganbodypose.io.keypoints import KeypointFrame
@@ -33,7 +33,6 @@ from ganbodypose.quality.calibration import ErrorCalibration
 from ganbodypose.skeletons import H36M_17
 from ganbodypose.track import KeypointTracker, Tracked, TrackedPerson, Tracker
 
-DEFAULT_DETECTOR = "blazepose-full"
 DEFAULT_FOV_DEG = 55.0
 
 

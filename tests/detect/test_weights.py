@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from ganbodypose.core import UserError
-from ganbodypose.detect import weights
+from ganbodypose.detect import provide, weights
 from ganbodypose.detect.weights import cache_dir, cached_path, list_models, pull, weights_path
 
 CONTENT = {
@@ -184,6 +184,27 @@ def test_an_unwritable_cache_is_named(tmp_path: Path, monkeypatch: pytest.Monkey
     monkeypatch.setenv("GANBODYPOSE_CACHE", str(in_the_way / "cache"))
     with pytest.raises(UserError, match="GANBODYPOSE_CACHE"):
         pull("pose_detection")
+
+
+@pytest.mark.parametrize(
+    ("detector", "needed"),
+    [
+        ("blazepose-lite", ["pose_detection", "pose_landmark_lite"]),
+        ("onnx:own.onnx", ["pose_detection", "pose_landmark_full"]),
+        ("onnx:own.onnx?person=people.onnx", []),
+        ("rtmo:own.onnx", []),
+    ],
+)
+def test_what_a_detector_needs_is_provided(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, detector: str, needed: list[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for network in ("own.onnx", "people.onnx"):
+        Path(network).touch()
+    asked: list[str] = []
+    monkeypatch.setattr(weights, "weights_path", asked.append)
+    provide(detector)
+    assert asked == needed
 
 
 def test_an_unknown_name_lists_the_choices() -> None:

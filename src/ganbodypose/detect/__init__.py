@@ -9,11 +9,12 @@ from ganbodypose.detect.base import PoseDetector
 from ganbodypose.detect.topdown.name import PREFIX, parse_name
 
 DETECTORS = ("blazepose-full", "blazepose-lite", "blazepose-heavy")
+DEFAULT_DETECTOR = DETECTORS[0]
 RTMO_PREFIX = "rtmo:"
 
 
 def create_detector(
-    name: str = "blazepose-full", threads: int = 1, on_progress: Callable[[str], None] | None = None
+    name: str = DEFAULT_DETECTOR, threads: int = 1, on_progress: Callable[[str], None] | None = None
 ) -> PoseDetector:
     """The detector called `name`, computing on `threads` threads: one of DETECTORS, `onnx:FILE` with options
     (`detect.topdown`), or `rtmo:FILE` (`detect.rtmo`).
@@ -73,10 +74,17 @@ def provide(name: str) -> None:
     from ganbodypose.detect.weights import weights_path
 
     check_name(name)
-    own = parse_name(name) if name.startswith(PREFIX) else None
-    needed = _blazepose_files(name) if own is None else () if own.person else _blazepose_files(DETECTORS[0])
-    for file in needed:
+    for file in _weights_for(name):
         weights_path(file)
+
+
+def _weights_for(name: str) -> tuple[str, ...]:
+    """Names of the weights without which `create_detector` cannot do."""
+    if name.startswith(RTMO_PREFIX):
+        return ()
+    if name.startswith(PREFIX):
+        return () if parse_name(name).person else _blazepose_files(DEFAULT_DETECTOR)
+    return _blazepose_files(name)
 
 
 def checksums_of(name: str) -> dict[str, str]:

@@ -13,6 +13,7 @@ from ganbodypose.core import UserError
 from ganbodypose.corruption import LEVELS
 from ganbodypose.corruption.keypoints import KEYPOINT_CORRUPTIONS
 from ganbodypose.corruption.pictures import PICTURE_CORRUPTIONS
+from ganbodypose.detect import DEFAULT_DETECTOR
 from ganbodypose.io.atomic import replacing
 from ganbodypose.jobs.evaluate import protocol_named
 from ganbodypose.protocols.lifting import LiftedBy
@@ -32,7 +33,7 @@ class RobustnessOptions:
     corruptions: tuple[str, ...] = ()
     levels: tuple[int, ...] = LEVELS
     model: str = "live"
-    detector: str = "blazepose-full"
+    detector: str = DEFAULT_DETECTOR
     seconds: float | None = None
     trials: int = 64
 
