@@ -30,8 +30,8 @@ from ganbodypose.detect.weights import demo_video_path
 from ganbodypose.estimator import PoseEstimator
 from ganbodypose.io.results import load
 from ganbodypose.io.video import open_video
+from ganbodypose.jobs.options import RunOptions
 from ganbodypose.jobs.parts import TAIL_S, WARM_UP_S, parts_of
-from ganbodypose.jobs.run import RunOptions
 from ganbodypose.track import Tracked
 from memory import repeat
 

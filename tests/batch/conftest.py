@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from ganbodypose.batch.record import Task
-from ganbodypose.jobs.run import RunOptions
+from ganbodypose.jobs.options import RunOptions
 
 sys.path.insert(0, str(Path(__file__).parent))
 

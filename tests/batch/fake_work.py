@@ -19,7 +19,7 @@ from ganbodypose.batch import run
 from ganbodypose.batch.record import Task
 from ganbodypose.batch.run import BatchOptions, run_batch
 from ganbodypose.batch.work import Outcome, process
-from ganbodypose.jobs.run import RunOptions
+from ganbodypose.jobs.options import RunOptions
 
 
 def echo(task: Task) -> Outcome:

@@ -16,7 +16,7 @@ from ganbodypose.batch.record import DONE
 from ganbodypose.batch.run import BatchOptions, BatchSummary, run_batch
 from ganbodypose.core import UserError
 from ganbodypose.io.results import load
-from ganbodypose.jobs.run import RunOptions
+from ganbodypose.jobs.options import RunOptions
 
 NOBODY = 65534
 OPTIONS = BatchOptions(RunOptions(overlay=False, report=False), table=False)

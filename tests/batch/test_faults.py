@@ -24,7 +24,8 @@ from ganbodypose.io.atomic import cannot_write
 from ganbodypose.io.results import load
 from ganbodypose.io.sources.clock import Section
 from ganbodypose.io.sources.container import ContainerReader
-from ganbodypose.jobs.run import RunOptions, run_video
+from ganbodypose.jobs.options import RunOptions
+from ganbodypose.jobs.run import run_video
 
 QUICK = RunOptions(overlay=False, report=False)
 pytestmark = pytest.mark.usefixtures("fake_detector", "at_once")

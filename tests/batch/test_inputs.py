@@ -9,7 +9,7 @@ import pytest
 
 from ganbodypose.batch.inputs import RESERVED_NAMES, find_recordings
 from ganbodypose.core import UserError
-from ganbodypose.jobs.run import RunOptions
+from ganbodypose.jobs.options import RunOptions
 
 
 @pytest.fixture

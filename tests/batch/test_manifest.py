@@ -10,7 +10,7 @@ import pytest
 from ganbodypose.batch.inputs import find_recordings
 from ganbodypose.batch.manifest import read_manifest
 from ganbodypose.core import UserError
-from ganbodypose.jobs.run import RunOptions
+from ganbodypose.jobs.options import RunOptions
 
 
 def _read(tmp_path: Path, name: str, text: str) -> list:

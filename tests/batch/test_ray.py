@@ -20,7 +20,7 @@ from ganbodypose.batch.ray_cluster import RayCluster
 from ganbodypose.batch.run import BatchOptions, run_batch
 from ganbodypose.core import UserError
 from ganbodypose.io.results import load
-from ganbodypose.jobs.run import RunOptions
+from ganbodypose.jobs.options import RunOptions
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 VIDEOS, NODES = 20, 3

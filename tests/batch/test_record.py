@@ -17,7 +17,7 @@ from ganbodypose.batch.record import (
     mark_done,
     recipe_of,
 )
-from ganbodypose.jobs.run import RunOptions
+from ganbodypose.jobs.options import RunOptions
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import fake_work
@@ -21,7 +22,7 @@ from ganbodypose.batch.run import BatchOptions, BatchProgress, run_batch
 from ganbodypose.core import UserError
 from ganbodypose.io.formats import read
 from ganbodypose.io.results import load
-from ganbodypose.jobs.run import RunOptions
+from ganbodypose.jobs.options import RunOptions
 
 QUICK = RunOptions(overlay=False, report=False)
 VIDEOS, CORRUPT = 24, 2
@@ -123,6 +124,12 @@ def test_summaries_over_all(many: Path, tmp_path: Path) -> None:
     assert per_recording > 0
     assert len(table) == per_recording * 9
     assert set(table["recording"].to_pylist()) == {line["name"] for line in summary.done}
+
+
+def test_options_out_of_range_are_told_once_and_make_no_folder(many: Path, tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="body height"):
+        run_batch([str(many)], tmp_path / "out", BatchOptions(replace(QUICK, height_m=-1.0), table=False))
+    assert not (tmp_path / "out").exists()
 
 
 @pytest.mark.usefixtures("at_once", "fake_detector")

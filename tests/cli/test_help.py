@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
 import pytest
 import typer.main
 
+from ganbodypose import PoseEstimator
 from ganbodypose.cli import app
 
 ROOT = Path(__file__).parents[2]
@@ -38,6 +40,22 @@ def test_commands_for_everybody_come_first() -> None:
     names = COMMANDS[""].list_commands(None)
     assert names[:3] == ["demo", "run", "live"]
     assert sorted(names) == sorted(name for name in COMMANDS if name and " " not in name)
+
+
+def test_without_options_commands_do_what_the_estimator_does() -> None:
+    wanted = {name: one.default for name, one in signature(PoseEstimator).parameters.items()}
+    names = {
+        "detector": "detector",
+        "mode": "mode",
+        "persons": "persons",
+        "fov_deg": "fov",
+        "height_m": "height",
+    }
+    for command in ("run", "batch", "live"):
+        defaults = {option.name: option.default for option in COMMANDS[command].params}
+        shared = {name: option for name, option in names.items() if option in defaults}
+        assert len(shared) >= 4
+        assert {name: defaults[option] for name, option in shared.items()} == {n: wanted[n] for n in shared}
 
 
 def shown() -> Iterator[tuple[str, str]]:

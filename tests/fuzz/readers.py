@@ -27,7 +27,7 @@ from ganbodypose.io import formats
 from ganbodypose.io.camera_files import load_camera
 from ganbodypose.io.keypoints import read_keypoints
 from ganbodypose.io.video import open_video
-from ganbodypose.jobs.run import RunOptions
+from ganbodypose.jobs.options import RunOptions
 from ganbodypose.lift.network import StepNetwork
 from ganbodypose.protocols.predictions import _json_trials, _plain_npz
 from ganbodypose.quality.scoring.files import load_model

@@ -14,8 +14,8 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from conftest import FakeDetector
 from ganbodypose import estimator
 from ganbodypose.core import UserError
+from ganbodypose.jobs.options import RunOptions
 from ganbodypose.jobs.parts import Part, PartEnd, follow_part
-from ganbodypose.jobs.run import RunOptions
 from ganbodypose.track import Tracked
 
 

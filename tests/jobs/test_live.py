@@ -11,7 +11,7 @@ import pytest
 from ganbodypose.core import UserError
 from ganbodypose.io.results import load
 from ganbodypose.jobs.live import LiveOptions, run_live
-from ganbodypose.jobs.run import RunOptions
+from ganbodypose.jobs.options import PoseOptions
 
 MakeVideo = Callable[..., Path]
 
@@ -65,7 +65,7 @@ def test_ctrl_c_ends_a_run_with_its_summary_and_recording(
     [
         ({"receivers": ("nonsense",)}, "is no receiver"),
         ({"smoothing": 2.0}, "smoothing must lie between"),
-        ({"pose": RunOptions(persons=0)}, "number of persons"),
+        ({"pose": PoseOptions(persons=0)}, "number of persons"),
     ],
 )
 def test_wrong_options_are_one_sentence(make_video: MakeVideo, options: dict, words: str) -> None:

@@ -19,8 +19,9 @@ from ganbodypose.core import PoseSequence, UserError
 from ganbodypose.io.results import load
 from ganbodypose.io.sources.key_frames import KeyFrames
 from ganbodypose.jobs import parts
+from ganbodypose.jobs.options import RunOptions
 from ganbodypose.jobs.parts import LEAST_S, TAIL_S, WARM_UP_S, Part, follow, parts_of, plan
-from ganbodypose.jobs.run import Progress, RunOptions, parts_of_text, run_video
+from ganbodypose.jobs.run import Progress, run_video
 
 # Where to cut
 
@@ -74,16 +75,6 @@ def test_main_subjects_are_chosen_once(make_video: Callable[..., Path]) -> None:
 def test_only_files_are_cut(tmp_path: Path) -> None:
     assert parts_of(str(tmp_path), RunOptions(parts=4)) == []
     assert parts_of("rtsp://camera", RunOptions(parts=4)) == []
-
-
-def test_the_number_of_parts_is_checked() -> None:
-    assert parts_of_text("3") == 3
-    assert parts_of_text("auto") >= 1
-    for text in ("0", "-1", "many", "1.5", ""):
-        with pytest.raises(UserError, match="number of parts"):
-            parts_of_text(text)
-    with pytest.raises(UserError, match="between 1 and 256"):
-        RunOptions(parts=257)
 
 
 # Workers

@@ -15,7 +15,8 @@ import pytest
 
 from ganbodypose import __version__, load
 from ganbodypose.core import FrameResult, UserError, VideoFrame
-from ganbodypose.jobs.run import Progress, RunOptions, RunSummary, run_video
+from ganbodypose.jobs.options import RunOptions
+from ganbodypose.jobs.run import Progress, RunSummary, run_video
 from ganbodypose.report.overlay import OverlayVideo
 
 pytestmark = pytest.mark.usefixtures("fake_detector")
@@ -205,20 +206,6 @@ def test_the_source_is_never_overwritten(video: Path, tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"overlay\.mp4"):
         run_video(source, tmp_path)
     assert source.read_bytes() == video.read_bytes()
-
-
-@pytest.mark.parametrize(
-    ("options", "words"),
-    [
-        ({"start_s": -1.0}, "start must be 0 seconds or later, not -1"),
-        ({"end_s": -1.0}, "end must be 0 seconds or later"),
-        ({"start_s": 2.0, "end_s": 2.0}, r"start \(2 s\) must come before the end \(2 s\)"),
-        ({"start_s": float("nan")}, "start must be"),
-    ],
-)
-def test_wrong_options_are_refused_when_made(options: dict, words: str) -> None:
-    with pytest.raises(UserError, match=words):
-        RunOptions(**options)
 
 
 def test_options_out_of_range_make_no_folder(video: Path, tmp_path: Path) -> None:

@@ -17,7 +17,8 @@ from ganbodypose.geometry.rotation import rotvec_to_matrix
 from ganbodypose.io import formats
 from ganbodypose.io.formats import WriteOptions
 from ganbodypose.jobs.convert import convert
-from ganbodypose.jobs.run import RunOptions, run_video
+from ganbodypose.jobs.options import RunOptions
+from ganbodypose.jobs.run import run_video
 from ganbodypose.quality.repair.repair import RepairOptions
 from ganbodypose.skeletons import H36M_17, OPENPOSE_25
 

@@ -14,7 +14,7 @@ from ganbodypose.batch.manifest import MANIFEST_SUFFIXES, Entry, read_manifest
 from ganbodypose.batch.stores import find_in_store, is_url
 from ganbodypose.core import UserError
 from ganbodypose.io.sources.opening import without_login
-from ganbodypose.jobs.run import RunOptions
+from ganbodypose.jobs.options import RunOptions
 
 VIDEO_SUFFIXES = frozenset(
     {".3gp", ".avi", ".flv", ".m2ts", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".mts", ".mxf", ".ogv"}

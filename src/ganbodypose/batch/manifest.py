@@ -21,7 +21,7 @@ from typing import Any
 from ganbodypose.batch.stores import is_url
 from ganbodypose.core import UserError
 from ganbodypose.io.text import parse_json, read_text
-from ganbodypose.jobs.run import RunOptions, size_of_text
+from ganbodypose.jobs.options import RunOptions, size_of_text
 
 MANIFEST_SUFFIXES = (".csv", ".jsonl", ".txt")
 _LONGEST_NAME = 120  # letters, of up to four bytes each: file systems allow 255 bytes less a suffix

@@ -20,7 +20,8 @@ from ganbodypose.detect import checksums_of
 from ganbodypose.io.atomic import flush_to_disk, replacing
 from ganbodypose.io.checksum import sha256_of_file
 from ganbodypose.io.text import parse_json
-from ganbodypose.jobs.run import OVERLAY, POSES, REPORT, RunOptions
+from ganbodypose.jobs.options import RunOptions
+from ganbodypose.jobs.result_folder import UNFINISHED, results_in
 from ganbodypose.lift.model_files import model_path
 
 DONE = "done.json"
@@ -70,7 +71,7 @@ def contents_of(source: str) -> dict[str, Any]:
 
 def mark_done(task: Task, contents: Mapping[str, Any], facts: Mapping[str, Any]) -> None:
     """The last step: what is marked is on the disk. UserError where it cannot be written."""
-    files = [task.folder / name for name in (POSES, OVERLAY, REPORT) if (task.folder / name).exists()]
+    files = results_in(task.folder)
     record = {
         "source": task.source,
         "contents": dict(contents),
@@ -99,14 +100,14 @@ def facts_if_done(task: Task) -> dict[str, Any] | None:
 def clear(folder: Path) -> None:
     """Forget earlier results, the mark first, and what a killed attempt left behind."""
     (folder / DONE).unlink(missing_ok=True)
-    for name in (POSES, OVERLAY, REPORT):
-        (folder / name).unlink(missing_ok=True)
+    for file in results_in(folder):
+        file.unlink()
     clear_unfinished(folder)
 
 
 def clear_unfinished(folder: Path) -> None:
     """Remove what a killed attempt left, and the folder if it is then empty."""
-    for left in folder.glob(".unfinished-*"):
+    for left in folder.glob(f"{UNFINISHED}*"):
         shutil.rmtree(left, ignore_errors=True)
     for part in folder.glob("*.part.json"):
         part.unlink(missing_ok=True)

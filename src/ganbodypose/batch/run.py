@@ -23,7 +23,7 @@ from ganbodypose.core import UserError
 from ganbodypose.detect import provide
 from ganbodypose.io.atomic import cannot_write, replacing
 from ganbodypose.io.formats.extras import need
-from ganbodypose.jobs.run import RunOptions
+from ganbodypose.jobs.options import RunOptions
 from ganbodypose.jobs.worker_process import cores
 from ganbodypose.report.batch import write_batch_page
 
@@ -122,6 +122,7 @@ def run_batch(
     UserError where an input or option cannot be used; a recording that fails does not stop the others.
     """
     started_s, out_dir = time.monotonic(), out_dir.absolute()
+    options.pose.estimator()  # complains once, not of every recording
     entries = find_recordings(inputs, out_dir, options.pose)
     with _only_one(out_dir):
         for folder in out_dir.iterdir():

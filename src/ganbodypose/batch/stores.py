@@ -10,6 +10,7 @@ from typing import Any
 
 from ganbodypose.core import UserError
 from ganbodypose.io.sources.opening import without_login
+from ganbodypose.jobs.result_folder import UNFINISHED
 
 _MAGIC = "*?["
 
@@ -51,7 +52,7 @@ def version_in_store(url: str) -> str:
 @contextmanager
 def fetched(url: str, folder: Path) -> Iterator[Path]:
     """A copy below `folder`, under its own name, gone afterwards."""
-    with tempfile.TemporaryDirectory(prefix=".unfinished-", dir=folder) as place:
+    with tempfile.TemporaryDirectory(prefix=UNFINISHED, dir=folder) as place:
         copy = Path(place) / PurePosixPath(url).name
         try:
             store, path = _opened(url)

@@ -11,7 +11,7 @@ from ganbodypose.io.atomic import replacing
 from ganbodypose.io.formats.extras import need
 from ganbodypose.io.formats.parquet import arrow_table
 from ganbodypose.io.results import load
-from ganbodypose.jobs.run import POSES
+from ganbodypose.jobs.result_folder import POSES
 
 TABLE = "poses.parquet"
 

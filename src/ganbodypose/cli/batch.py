@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ganbodypose.cli.common import (
+    DEFAULT_DETECTOR,
     INTERRUPTED,
     CameraFile,
     Detector,
@@ -17,6 +18,8 @@ from ganbodypose.cli.common import (
     Height,
     Json,
     Mode,
+    NoOverlay,
+    NoReport,
     Out,
     Persons,
     app,
@@ -53,13 +56,13 @@ def batch(
     fov: Fov = None,
     height: Height = None,
     mode: Mode = "live",
-    detector: Detector = "blazepose-full",
+    detector: Detector = DEFAULT_DETECTOR,
     persons: Persons = None,
     fps: Annotated[
         float | None, typer.Option(metavar="RATE", help="Rate of folders of images and of keypoints.")
     ] = None,
-    no_overlay: Annotated[bool, typer.Option("--no-overlay", help="Do not write overlay.mp4.")] = False,
-    no_report: Annotated[bool, typer.Option("--no-report", help="Do not write report.html.")] = False,
+    no_overlay: NoOverlay = False,
+    no_report: NoReport = False,
     no_table: Annotated[bool, typer.Option("--no-table", help="Do not write poses.parquet.")] = False,
     as_json: Json = False,
 ) -> int:
@@ -69,7 +72,7 @@ def batch(
     line for each and why it failed, and poses.parquet.
     """
     from ganbodypose.batch.run import BatchOptions, run_batch
-    from ganbodypose.jobs.run import RunOptions
+    from ganbodypose.jobs.options import RunOptions
 
     pose = RunOptions(
         detector=detector,

@@ -13,6 +13,7 @@ from typing import Annotated, Any
 import typer
 import typer.core
 
+DEFAULT_DETECTOR = "blazepose-full"  # as in `detect`, without loading NumPy
 INTERRUPTED = 130  # what a shell reports after Ctrl-C
 _ORDER = (
     *("demo", "run", "live", "batch", "assess", "convert"),
@@ -81,6 +82,8 @@ Persons = Annotated[
 Size = Annotated[
     str | None, typer.Option("--size", metavar="WxH", help="Picture size of 2D keypoints, e.g. 1920x1080.")
 ]
+NoOverlay = Annotated[bool, typer.Option("--no-overlay", help="Do not write overlay.mp4.")]
+NoReport = Annotated[bool, typer.Option("--no-report", help="Do not write report.html.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output.")]
 
 

@@ -65,7 +65,7 @@ def convert(
     """
     from ganbodypose.io.formats import WriteOptions
     from ganbodypose.jobs.convert import convert as convert_file
-    from ganbodypose.jobs.run import size_of_text
+    from ganbodypose.jobs.options import size_of_text
     from ganbodypose.quality.repair.repair import RepairOptions
 
     options = WriteOptions(track_id=person, min_quality=min_quality, max_error_m=max_error, fps=fps)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ganbodypose.cli.common import Data, Json, Out, app, as_json_text, frame_progress
+from ganbodypose.cli.common import DEFAULT_DETECTOR, Data, Json, Out, app, as_json_text, frame_progress
 
 if TYPE_CHECKING:
     from ganbodypose.datasets.inventory import Inventory
@@ -53,7 +53,7 @@ def data_render(
     clips: Annotated[int, typer.Option(metavar="N", help="Clips that the folder is to hold.")] = 1000,
     detector: Annotated[
         str, typer.Option(metavar="NAME", help="blazepose-full, -lite, -heavy, or onnx:FILE for your own.")
-    ] = "blazepose-full",
+    ] = DEFAULT_DETECTOR,
     seed: Annotated[int, typer.Option(help="Of bodies, motions, cameras, everything.")] = 0,
     processes: Annotated[int, typer.Option(metavar="P", help="Clips made at the same time.")] = 1,
     split: Annotated[

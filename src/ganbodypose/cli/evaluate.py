@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ganbodypose.cli.common import Data, Json, app, as_json_text, frame_progress
+from ganbodypose.cli.common import DEFAULT_DETECTOR, Data, Json, app, as_json_text, frame_progress
 
 if TYPE_CHECKING:
     from ganbodypose.jobs.evaluate import Evaluation
@@ -46,7 +46,7 @@ def evaluate(
     ] = False,
     detector: Annotated[
         str, typer.Option(metavar="NAME", help="On coco: whose keypoints, unless --predictions are given.")
-    ] = "blazepose-full",
+    ] = DEFAULT_DETECTOR,
     out: Annotated[
         Path | None,
         typer.Option(metavar="DIR", help="Write evaluation.json and evaluation.html there; made if missing."),

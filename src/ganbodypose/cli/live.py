@@ -10,7 +10,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ganbodypose.cli.common import CameraFile, Detector, Fov, Height, Json, Persons, app, as_json_text
+from ganbodypose.cli.common import (
+    DEFAULT_DETECTOR,
+    CameraFile,
+    Detector,
+    Fov,
+    Height,
+    Json,
+    Persons,
+    app,
+    as_json_text,
+)
 
 if TYPE_CHECKING:
     from ganbodypose.jobs.live import LiveStatus, LiveSummary
@@ -34,7 +44,7 @@ def live(
     camera: CameraFile = None,
     fov: Fov = None,
     height: Height = None,
-    detector: Detector = "blazepose-full",
+    detector: Detector = DEFAULT_DETECTOR,
     persons: Persons = None,
     smoothing: Annotated[
         float, typer.Option(metavar="0..1", help="Of the 3D motion: 0 as measured, 1 as calm as possible.")
@@ -58,10 +68,10 @@ def live(
 ) -> None:
     """Poses of the people in SOURCE while they happen; Ctrl-C ends it."""
     from ganbodypose.jobs.live import LiveOptions, ViewerOptions, run_live
-    from ganbodypose.jobs.run import RunOptions
+    from ganbodypose.jobs.options import PoseOptions
 
     options = LiveOptions(
-        RunOptions(detector, camera=camera, fov_deg=fov, height_m=height, persons=persons),
+        PoseOptions(detector, camera=camera, fov_deg=fov, height_m=height, persons=persons),
         smoothing=smoothing,
         real_time=realtime,
         receivers=tuple(to or ()),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ganbodypose.cli.common import Json, app, as_json_text, frame_progress
+from ganbodypose.cli.common import DEFAULT_DETECTOR, Json, app, as_json_text, frame_progress
 
 if TYPE_CHECKING:
     from ganbodypose.protocols.robustness import Robustness
@@ -36,7 +36,7 @@ def robustness(
         typer.Option(metavar="N", help="Only this level, 1 to 5; may be repeated.", show_default="all"),
     ] = None,
     model: Annotated[str, typer.Option(metavar="NAME", help="Lifting network.")] = "live",
-    detector: Annotated[str, typer.Option(metavar="NAME", help="Keypoint detector.")] = "blazepose-full",
+    detector: Annotated[str, typer.Option(metavar="NAME", help="Keypoint detector.")] = DEFAULT_DETECTOR,
     seconds: Annotated[
         float | None, typer.Option(metavar="S", help="Only the first seconds of each video.")
     ] = None,

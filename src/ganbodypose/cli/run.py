@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ganbodypose.cli.common import (
+    DEFAULT_DETECTOR,
     INTERRUPTED,
     CameraFile,
     Detector,
@@ -16,6 +17,8 @@ from ganbodypose.cli.common import (
     Height,
     Json,
     Mode,
+    NoOverlay,
+    NoReport,
     Out,
     Persons,
     Size,
@@ -26,7 +29,8 @@ from ganbodypose.cli.common import (
 )
 
 if TYPE_CHECKING:
-    from ganbodypose.jobs.run import RunOptions, RunSummary
+    from ganbodypose.jobs.options import RunOptions
+    from ganbodypose.jobs.run import RunSummary
 
 
 @app.command()
@@ -42,7 +46,7 @@ def run(
     fov: Fov = None,
     height: Height = None,
     mode: Mode = "live",
-    detector: Detector = "blazepose-full",
+    detector: Detector = DEFAULT_DETECTOR,
     persons: Persons = None,
     start: Annotated[float | None, typer.Option(metavar="S", help="Begin at this second.")] = None,
     end: Annotated[float | None, typer.Option(metavar="S", help="Stop before this second.")] = None,
@@ -59,15 +63,15 @@ def run(
             metavar="N|auto", help="Work on a long video in N parts at a time; auto: one for each core."
         ),
     ] = "1",
-    no_overlay: Annotated[bool, typer.Option("--no-overlay", help="Do not write overlay.mp4.")] = False,
-    no_report: Annotated[bool, typer.Option("--no-report", help="Do not write report.html.")] = False,
+    no_overlay: NoOverlay = False,
+    no_report: NoReport = False,
     as_json: Json = False,
 ) -> int:
     """3D motion of the people in VIDEO: poses.npz, overlay.mp4 and report.html.
 
     Keypoints of OpenPose, AlphaPose, MMPose, rtmlib or MediaPipe (a file or folder; --size, --fps) need no video.
     """
-    from ganbodypose.jobs.run import RunOptions, parts_of_text, size_of_text
+    from ganbodypose.jobs.options import RunOptions, parts_of_text, size_of_text
 
     options = RunOptions(
         detector=detector,
@@ -91,7 +95,7 @@ def run(
 def demo(out: Out = Path("demo-output"), as_json: Json = False) -> int:
     """Try it: fetch the detector's weights and a real video of an athlete, and do what `run` does."""
     from ganbodypose.detect.weights import demo_video_path
-    from ganbodypose.jobs.run import RunOptions
+    from ganbodypose.jobs.options import RunOptions
 
     return _run(str(demo_video_path()), out, RunOptions(), as_json)
 

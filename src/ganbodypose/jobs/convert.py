@@ -14,7 +14,8 @@ from ganbodypose.io import formats
 from ganbodypose.io.formats.coco_results import read_keypoints_only
 from ganbodypose.io.formats.tracks import WriteOptions, select
 from ganbodypose.io.results import load
-from ganbodypose.jobs.run import RunOptions, run_video
+from ganbodypose.jobs.options import RunOptions
+from ganbodypose.jobs.run import run_video
 from ganbodypose.quality.repair.repair import RepairOptions, repair
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from ganbodypose.estimator import PoseSession
 from ganbodypose.io.video import VideoSource, open_video
-from ganbodypose.jobs.run import RunOptions
+from ganbodypose.jobs.options import PoseOptions
 from ganbodypose.live.one_euro import DEFAULT_STRENGTH
 from ganbodypose.live.pipeline import LivePipeline
 from ganbodypose.live.recorder import Recorder
@@ -33,11 +33,13 @@ class ViewerOptions:
 
 @dataclass(frozen=True)
 class LiveOptions:
-    """pose: detector, camera and so on, as for a video. receivers: addresses for `sinks.create_sink`, with the
-    token that `ws` asks for. real_time: replay a file at its own rate as if it were a camera. record: write
-    results from the start. recordings: folder for results. viewer: None for none."""
+    """pose: detector, camera and so on, as for a video. fps: rate of what carries no times (images, raw H.264).
+    receivers: addresses for `sinks.create_sink`, with the token that `ws` asks for. real_time: replay a file at its
+    own rate as if it were a camera. record: write results from the start. recordings: folder for results. viewer:
+    None for none."""
 
-    pose: RunOptions = field(default_factory=RunOptions)
+    pose: PoseOptions = field(default_factory=PoseOptions)
+    fps: float | None = None
     smoothing: float = DEFAULT_STRENGTH
     real_time: bool = False
     receivers: tuple[str, ...] = ()
@@ -93,7 +95,7 @@ def run_live(
     """
     with ExitStack() as stack:
         deliveries = [_delivery(address, options, stack) for address in options.receivers]
-        video = stack.enter_context(open_video(source, image_fps=options.pose.fps))
+        video = stack.enter_context(open_video(source, image_fps=options.fps))
         run = _LiveRun(source, video, options, stack, deliveries)
         on_start(run.addresses)
         with suppress(KeyboardInterrupt):
@@ -176,7 +178,7 @@ class _LiveRun:
 class _Sessions:
     """Makes sessions for changing settings; the networks of the detector in use are kept."""
 
-    def __init__(self, pose: RunOptions) -> None:
+    def __init__(self, pose: PoseOptions) -> None:
         self._pose = pose
         self.estimator = pose.estimator()
 

@@ -14,18 +14,15 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from threading import Event
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ganbodypose.core import UserError
 from ganbodypose.io.sources.key_frames import KeyFrames, key_frames
 from ganbodypose.io.video import open_video
+from ganbodypose.jobs.options import RunOptions
 from ganbodypose.jobs.worker_process import WorkerProcess
 from ganbodypose.track import Tracked, join
-
-if TYPE_CHECKING:
-    from ganbodypose.jobs.run import RunOptions
 
 WARM_UP_S, TAIL_S = 2.0, 2.0
 LEAST_S = 30.0  # a shorter part is not worth a process

@@ -1,20 +1,17 @@
 """The main job: one video in, one folder of results out (poses.npz, overlay.mp4, report.html).
 
-Memory is constant, except in a mode for whole recordings and in parts. Everything is written into a hidden folder
-beside the final names and moved at the end, so that a final name never holds a half-written file.
+Memory is constant, except in a mode for whole recordings and in parts.
 """
 
 from __future__ import annotations
 
 import platform
-import re
 import signal
-import tempfile
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -24,104 +21,29 @@ from typing import Any
 from ganbodypose import __version__
 from ganbodypose.core import Camera, FrameResult, UserError, VideoFrame
 from ganbodypose.detect import checksums_of
-from ganbodypose.estimator import (
-    DEFAULT_DETECTOR,
-    DEFAULT_FOV_DEG,
-    PoseEstimator,
-    PoseSession,
-    RecordingSession,
-)
-from ganbodypose.io.atomic import cannot_write
+from ganbodypose.estimator import DEFAULT_FOV_DEG, PoseEstimator, PoseSession, RecordingSession
 from ganbodypose.io.checksum import sha256_of_file
 from ganbodypose.io.keypoints import is_keypoints
 from ganbodypose.io.keypoints.source import KeypointSource
 from ganbodypose.io.results import ResultsWriter, load
 from ganbodypose.io.video import VideoSource, open_video
+from ganbodypose.jobs.options import RunOptions
 from ganbodypose.jobs.overlay_thread import OverlayThread
 from ganbodypose.jobs.parts import follow, parts_of
-from ganbodypose.jobs.worker_process import cores
+from ganbodypose.jobs.result_folder import (
+    OVERLAY,
+    POSES,
+    REPORT,
+    publish,
+    refuse_to_overwrite,
+    unfinished_folder,
+)
 from ganbodypose.lift.model_files import model_facts
 from ganbodypose.report.overlay import OverlayVideo
 from ganbodypose.track import Tracked
 
-POSES, OVERLAY, REPORT = "poses.npz", "overlay.mp4", "report.html"
 MIN_SIDE_PX = 32
 _PACKAGES = ("numpy", "scipy", "opencv-python-headless", "av", "ai-edge-litert", "onnxruntime")
-
-
-@dataclass(frozen=True)
-class RunOptions:
-    """What to do with a video; the first seven are those of `PoseEstimator`.
-
-    start_s, end_s: use only this part of the video. fps: rate of what carries no times (images, keypoints).
-    size_wh: picture size of keypoints. parts: find the people of a long video in at most so many parts at the same
-    time (`jobs.parts`). overlay, report: write overlay.mp4, report.html.
-    """
-
-    detector: str = DEFAULT_DETECTOR
-    camera: Camera | str | Path | None = None
-    fov_deg: float | None = None
-    height_m: float | None = None
-    persons: int | None = None
-    mode: str = "live"
-    threads: int = 1
-    start_s: float | None = None
-    end_s: float | None = None
-    fps: float | None = None
-    size_wh: tuple[int, int] | None = None
-    parts: int = 1
-    overlay: bool = True
-    report: bool = True
-
-    def __post_init__(self) -> None:
-        for name, value in (("start", self.start_s), ("end", self.end_s)):
-            if value is not None and not value >= 0:
-                raise UserError(f"The {name} must be 0 seconds or later, not {value:g}.")
-        if self.end_s is not None and not (self.start_s or 0) < self.end_s:
-            raise UserError(
-                f"The start ({self.start_s or 0:g} s) must come before the end ({self.end_s:g} s)."
-            )
-
-        if not 1 <= self.parts <= 256:
-            raise UserError(f"The number of parts must lie between 1 and 256, not {self.parts}.")
-
-    def estimator(self) -> PoseEstimator:
-        """The estimator that these options describe; UserError where one of them is out of range."""
-        return PoseEstimator(
-            detector=self.detector,
-            camera=self.camera,
-            fov_deg=self.fov_deg,
-            height_m=self.height_m,
-            persons=self.persons,
-            mode=self.mode,
-            threads=self.threads,
-        )
-
-    def as_json(self) -> dict[str, Any]:
-        """Plain values; of a camera file the name only, since the matrix used is in the results."""
-        values = {name: getattr(self, name) for name in self.__dataclass_fields__}
-        if isinstance(self.camera, Camera):
-            values["camera"] = "given in Python"
-        elif self.camera is not None:
-            values["camera"] = Path(self.camera).name
-        return values
-
-
-def size_of_text(text: str) -> tuple[int, int]:
-    """'1920x1080' -> (1920, 1080); UserError where it is none."""
-    found = re.fullmatch(r"([1-9]\d{0,4})x([1-9]\d{0,4})", text.lower())
-    if found is None:
-        raise UserError(f"The picture size must be WIDTHxHEIGHT, e.g. 1920x1080, not '{text}'.")
-    return int(found[1]), int(found[2])
-
-
-def parts_of_text(text: str) -> int:
-    """'3' -> 3, 'auto' -> one for each core; UserError where it is neither."""
-    if text == "auto":
-        return cores()
-    if not re.fullmatch(r"[1-9]\d{0,2}", text):
-        raise UserError(f"The number of parts must be a number from 1 on, or auto, not '{text}'.")
-    return int(text)
 
 
 @dataclass(frozen=True)
@@ -180,12 +102,9 @@ def run_video(
     where the input, an option or the folder cannot be used.
     """
     options, out_dir = options or RunOptions(), Path(out_dir)
-    _refuse_to_overwrite(Path(source), out_dir)
+    refuse_to_overwrite(Path(source), out_dir)
     estimator = options.estimator()
-    with (
-        _open(source, options) as video,
-        _unfinished_folder(out_dir) as folder,
-    ):
+    with _open(source, options) as video, unfinished_folder(out_dir) as folder:
         _require_visible(video)
         job = _Job(str(source), video, estimator.camera_for(video.size_wh), options)
         with _stop_on_interrupt() as stop:
@@ -196,7 +115,7 @@ def run_video(
                 from ganbodypose.report.html import write_report
 
                 write_report(folder / REPORT, load(folder / POSES), job.warnings())
-            return job.summary(_publish(folder, out_dir))
+            return job.summary(publish(folder, out_dir))
 
 
 def _open(source: str | Path, options: RunOptions) -> VideoSource | KeypointSource:
@@ -432,26 +351,6 @@ def _stop_on_interrupt() -> Iterator[threading.Event]:
         signal.signal(signal.SIGINT, before)
 
 
-@contextmanager
-def _unfinished_folder(out_dir: Path) -> Iterator[Path]:
-    """A hidden folder in `out_dir`, gone afterwards; so are folders that were made here and stayed empty."""
-    if out_dir.exists() and not out_dir.is_dir():
-        raise UserError(f"The results need a folder but '{out_dir}' is a file: give another name.")
-    made = [folder for folder in (out_dir, *out_dir.parents) if not folder.exists()]
-    try:
-        out_dir.mkdir(parents=True, exist_ok=True)
-        unfinished = tempfile.TemporaryDirectory(prefix=".unfinished-", dir=out_dir)
-    except OSError as error:
-        raise cannot_write(out_dir, error) from error
-    try:
-        with unfinished as name:
-            yield Path(name)
-    finally:
-        for folder in made:
-            with suppress(OSError):  # not empty
-                folder.rmdir()
-
-
 def _require_visible(video: VideoSource | KeypointSource) -> None:
     width, height = video.size_wh
     if min(width, height) < MIN_SIDE_PX:
@@ -459,20 +358,3 @@ def _require_visible(video: VideoSource | KeypointSource) -> None:
             f"The pictures of {video.name} have only {width}x{height} pixels, too few to show a person "
             f"({MIN_SIDE_PX}x{MIN_SIDE_PX} is the least): give a larger video."
         )
-
-
-def _refuse_to_overwrite(source: Path, out_dir: Path) -> None:
-    for target in (out_dir / name for name in (POSES, OVERLAY, REPORT)):
-        if target.exists() and source.exists() and target.samefile(source):
-            raise UserError(
-                f"The results would overwrite the video '{source}': choose another output folder."
-            )
-
-
-def _publish(folder: Path, out_dir: Path) -> dict[str, Path]:
-    """Move the finished files to their final names."""
-    names = [name for name in (POSES, OVERLAY, REPORT) if (folder / name).exists()]
-    try:
-        return {Path(name).stem: (folder / name).replace(out_dir / name) for name in names}
-    except OSError as error:
-        raise cannot_write(out_dir, error) from error
