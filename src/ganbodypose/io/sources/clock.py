@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
+import av
+from av.video.stream import VideoStream
+
 from ganbodypose.core import UserError
 
 RESTART_S = 1.0  # a larger step back is another recording joined on, a smaller one a faulty stamp
@@ -16,6 +19,12 @@ class Section:
 
     start_s: float = 0.0
     end_s: float = float("inf")
+
+
+def time_base_of(stream: VideoStream) -> Fraction:
+    """Seconds between two stamps; whether PyAV gives a Fraction (before 19) or a rational number of its own."""
+    unit = stream.time_base or Fraction(1, av.time_base)
+    return Fraction(unit.numerator, unit.denominator)
 
 
 class PresentationClock:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator
-from fractions import Fraction
 
 import av
 from av import VideoFrame as AvFrame
@@ -12,7 +11,7 @@ from av.error import FFmpegError
 from av.video.stream import VideoStream
 
 from ganbodypose.core import UserError, VideoFrame
-from ganbodypose.io.sources.clock import PresentationClock, Section
+from ganbodypose.io.sources.clock import PresentationClock, Section, time_base_of
 from ganbodypose.io.sources.opening import FORMATS_WITHOUT_TIMES, video_stream
 from ganbodypose.io.sources.pictures import MOST_PIXELS, RgbConverter
 
@@ -134,8 +133,7 @@ class ContainerReader:
         self._whole_s = None if self._timeless else _length_s(self._container, stream)
         self._stream_frames = stream.frames
         self._pixel_aspect = stream.sample_aspect_ratio  # while open: a closed file's stream is gone
-        unit = stream.time_base or Fraction(1, av.time_base)
-        self._time_base = Fraction(unit.numerator, unit.denominator)
+        self._time_base = time_base_of(stream)
         period_s = 1 / self.fps if self.fps else None
         self._clock = PresentationClock(self._time_base, stream.start_time, period_s)
 

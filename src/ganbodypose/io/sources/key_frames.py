@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from fractions import Fraction
 from pathlib import Path
 
 from av import Packet
@@ -14,7 +13,7 @@ from av.error import FFmpegError
 from av.video.stream import VideoStream
 
 from ganbodypose.core import UserError
-from ganbodypose.io.sources.clock import RESTART_S, PresentationClock
+from ganbodypose.io.sources.clock import RESTART_S, PresentationClock, time_base_of
 from ganbodypose.io.sources.opening import FORMATS_WITHOUT_TIMES, open_file, video_stream
 
 
@@ -40,7 +39,7 @@ def key_frames(path: Path) -> KeyFrames:
 
 
 def _key_frames(container: InputContainer, stream: VideoStream) -> KeyFrames:
-    clock = PresentationClock(Fraction(stream.time_base or 1), stream.start_time, None)
+    clock = PresentationClock(time_base_of(stream), stream.start_time, None)
     times_s, last_s, decoded_s = [], 0.0, 0.0
     for packet in _packets(container, stream):
         if packet.pts is None or packet.dts is None:
