@@ -109,7 +109,7 @@ def test_frame_rate_does_not_change_the_turn(
     assert ends[0] == pytest.approx(ends[1], abs=0.1)
 
 
-def test_floor_stays_in_a_jump_and_falls_at_once(make_person: Callable[..., PersonResult]) -> None:
+def test_floor_stays_in_a_jump_and_falls_soon(make_person: Callable[..., PersonResult]) -> None:
     follower = Follower(LEVEL)
 
     def floor_y(height_m: float, seconds: float, start_s: float) -> float:

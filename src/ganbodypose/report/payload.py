@@ -15,7 +15,7 @@ import numpy as np
 from scipy.ndimage import maximum_filter1d, uniform_filter1d
 
 from ganbodypose.core import PoseSequence
-from ganbodypose.live.floor import SOLE_BELOW_ANKLE_M
+from ganbodypose.geometry.floor import SOLE_BELOW_ANKLE_M
 from ganbodypose.quality.movement.angles import joint_angles
 from ganbodypose.report.colors import ERROR_SCALE_MM, UNKNOWN_RGB, css_color, error_scale, person_color
 from ganbodypose.skeletons import H36M_17

@@ -13,7 +13,7 @@ import numpy as np
 
 from ganbodypose.core import Camera, PersonResult
 from ganbodypose.geometry.camera import LEVEL_UP
-from ganbodypose.live.floor import SOLE_BELOW_ANKLE_M
+from ganbodypose.geometry.floor import Floor
 from ganbodypose.skeletons import H36M_17
 
 _ELEVATION = np.radians(13.0)
@@ -112,12 +112,14 @@ class Follower:
         self.ground = ground
         self._time_s = self._azimuth = self._reach_m = float("nan")
         self._placed: dict[int, Placed] = {}
+        self._floors: dict[int, Floor] = {}
 
     def update(self, persons: Sequence[PersonResult], time_s: float) -> list[Placed]:
         """Take in a frame, the main person first; returns them and the neighbours in view."""
         dt_s = max(time_s - self._time_s, 0.0) if np.isfinite(self._time_s) else 0.0
         self._time_s = time_s
-        self._placed = {person.track_id: self._place(person, dt_s) for person in persons}
+        self._floors = {p.track_id: self._floors.get(p.track_id) or Floor() for p in persons}
+        self._placed = {p.track_id: self._place(p, dt_s) for p in persons}
         main, *others = self._placed.values()
         self._turn(main.joints_m, dt_s)
         near = [o for o in others if np.linalg.norm(o.root_m - main.root_m) < _MAX_NEIGHBOUR_M]
@@ -153,14 +155,8 @@ class Follower:
         before = self._placed.get(person.track_id)
         root_m = _steady_root(person.root_camera_m, before.root_m if before else None, dt_s)
         joints_m = person.joints_3d_m + root_m
-        return Placed(person, joints_m, root_m, self._floor(joints_m, before, dt_s))
-
-    def _floor(self, joints_m: np.ndarray, before: Placed | None, dt_s: float) -> float:
-        """It falls with the lowest joint in a tenth of a second and rises slowly, so that a jump leaves it in place."""
-        lowest = float(np.nanmin(joints_m @ self.ground.up)) - SOLE_BELOW_ANKLE_M
-        if before is None:
-            return lowest
-        return _ease(before.floor_m, lowest, dt_s, 0.1 if lowest < before.floor_m else 2.0)
+        floor_m = self._floors[person.track_id].follow(joints_m @ self.ground.up, self._time_s)
+        return Placed(person, joints_m, root_m, floor_m)
 
     def _turn(self, body_m: np.ndarray, dt_s: float) -> None:
         facing = self.ground.facing(body_m)

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from ganbodypose.core import PersonResult
+from ganbodypose.geometry.floor import Floor
 from ganbodypose.geometry.kinematics import NODES, inverse_kinematics
 from ganbodypose.geometry.rotation import matrix_to_quat
 from ganbodypose.io.formats.tracks import Y_UP
-from ganbodypose.live.floor import Floor
 from ganbodypose.skeletons import H36M_17
 
 _WINDOW = 8  # frames over which the twist of a straight limb carries on

@@ -12,8 +12,8 @@ import numpy as np
 
 from ganbodypose.core import FrameResult, PersonResult
 from ganbodypose.geometry.camera import LEVEL_TO_Z_UP
+from ganbodypose.geometry.floor import Floor
 from ganbodypose.geometry.rotation import matrix_to_quat, rotation_between
-from ganbodypose.live.floor import Floor
 from ganbodypose.report.colors import error_colors
 from ganbodypose.sinks.base import is_complete
 from ganbodypose.skeletons import H36M_17
