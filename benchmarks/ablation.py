@@ -20,8 +20,9 @@ from lightning_fabric import Fabric
 
 from ganbodypose.model.config import PRESETS
 from ganbodypose.model.network import GanBodyPose
+from ganbodypose.training.config import TrainConfig
 from ganbodypose.training.data import TrainingData, load_split
-from ganbodypose.training.loop import TrainConfig, Trainer
+from ganbodypose.training.loop import Trainer
 from ganbodypose.training.publish import calibrate, evaluate
 from ganbodypose.training.train import Validation, keep_freed_memory
 

@@ -39,8 +39,8 @@ def main() -> None:
     arguments = parser.parse_args()
     data, rng = load_split(arguments.data, "train"), np.random.default_rng(0)
     assert data.pairs is not None
-    simulated = observe_motion(rng, data.motion, arguments.windows, FRAMES, NoiseLevel())
-    real = observe_pairs(rng, data.pairs, arguments.windows, FRAMES, augment=False)
+    simulated = observe_motion(data.motion, NoiseLevel(), rng, arguments.windows, FRAMES)
+    real = observe_pairs(data.pairs, rng, arguments.windows, FRAMES, augment=False)
     print("| | simulated | real detector, rendered people |\n|---|---|---|")
     for name, measure in MEASURES.items():
         print(f"| {name} | {measure(simulated):.2f} | {measure(real):.2f} |")

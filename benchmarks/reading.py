@@ -92,7 +92,7 @@ def against_training(data: Path, steps: int = 10) -> dict[str, float]:
             for _ in range(WINDOWS):
                 next(clips)
         with _counted(spent, "make_batch_ms"):
-            batch = make_batch(observe_motion(rng, bank, WINDOWS, FRAMES, NoiseLevel()))
+            batch = make_batch(observe_motion(bank, NoiseLevel(), rng, WINDOWS, FRAMES))
         with _counted(spent, "train_step_ms"):
             prediction, _memory = network(batch.joints, batch.condition)
             (prediction.joints_m - batch.target).norm(dim=-1).mean().backward()

@@ -19,7 +19,7 @@ from ray.train.torch import TorchTrainer
 
 def work(options: dict[str, Any]) -> None:
     """One process of the training; Ray has told it in its environment which."""
-    from ganbodypose.training.loop import TrainConfig
+    from ganbodypose.training.config import TrainConfig
     from ganbodypose.training.train import TrainOptions, train
 
     config = TrainConfig(cpu_minutes=options["cpu_minutes"], steps=options["steps"])

@@ -6,10 +6,11 @@ from ganbodypose.baselines.simple_baseline import SimpleBaseline
 from ganbodypose.core import UserError
 from ganbodypose.model.config import NetworkConfig
 from ganbodypose.model.network import GanBodyPose, Prediction
+from ganbodypose.training.config import TrainConfig
 from ganbodypose.training.data import TrainingData
 from ganbodypose.training.detector_noise import PERFECT, NoiseLevel
 from ganbodypose.training.evaluation import motion_batches, predict, scores
-from ganbodypose.training.loop import TrainConfig, Trainer
+from ganbodypose.training.loop import Trainer
 from ganbodypose.training.losses import LossWeights, class_loss, error_loss, supervised_losses
 from ganbodypose.training.motion import MotionBank
 from ganbodypose.training.train import load_weights, save_weights
@@ -27,9 +28,9 @@ def data(clip):
     return TrainingData(MotionBank([clip(200)]), None)
 
 
-def trainer(data, folder, network=None):
+def trainer(data, folder, network=None, config=CONFIG):
     torch.manual_seed(0)
-    return Trainer(network or GanBodyPose(TINY), data, CONFIG, folder)
+    return Trainer(network or GanBodyPose(TINY), data, config, folder)
 
 
 def test_training_on_one_motion_reduces_the_error(data, tmp_path):
@@ -52,13 +53,12 @@ def test_a_resumed_run_goes_on_exactly(data, tmp_path):
 
 
 def test_a_resumed_run_logs_each_step_once(data, tmp_path):
-    run = trainer(data, tmp_path)
-    run.config = TrainConfig(steps=50, motion_windows=2, pair_windows=0, frames=4)
+    config = TrainConfig(steps=50, motion_windows=2, pair_windows=0, frames=4)
+    run = trainer(data, tmp_path, config=config)
     run.run(lambda _: {"mpjpe_mm": 1.0})
     run.step = 20
     run.save()
-    again = trainer(data, tmp_path, GanBodyPose(TINY))
-    again.config = run.config
+    again = trainer(data, tmp_path, config=config)
     again.resume()
     again.run(lambda _: {"mpjpe_mm": 2.0})
     for log in ("train.csv", "validation.csv"):
@@ -71,8 +71,9 @@ def test_nothing_to_resume_is_said(data, tmp_path):
 
 
 def test_run_stops_at_its_budget_and_logs_validation(data, tmp_path):
-    run = trainer(data, tmp_path)
-    run.config = TrainConfig(cpu_minutes=0.01, motion_windows=2, pair_windows=0, frames=4)
+    run = trainer(
+        data, tmp_path, config=TrainConfig(cpu_minutes=0.01, motion_windows=2, pair_windows=0, frames=4)
+    )
     run.run(lambda _: {"mpjpe_mm": 123.0})
     assert run.checkpoint_path.exists() and "123" in (tmp_path / "validation.csv").read_text()
 

@@ -11,8 +11,9 @@ import pytest
 from ganbodypose.core import UserError
 from ganbodypose.model.config import NetworkConfig
 from ganbodypose.model.network import GanBodyPose
+from ganbodypose.training.config import TrainConfig
 from ganbodypose.training.data import TrainingData
-from ganbodypose.training.loop import TrainConfig, Trainer
+from ganbodypose.training.loop import Trainer
 from ganbodypose.training.motion import MotionBank
 
 SCRIPT = """
@@ -24,7 +25,7 @@ from ganbodypose.model.config import NetworkConfig
 from ganbodypose.model.network import GanBodyPose
 from ganbodypose.training import train
 from ganbodypose.training.data import TrainingData
-from ganbodypose.training.loop import TrainConfig
+from ganbodypose.training.config import TrainConfig
 from ganbodypose.training.motion import MotionBank
 
 config = NetworkConfig(grid_channels=(4, 4), part_channels=8, mix_channels=8, attention_window=4)

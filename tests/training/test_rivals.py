@@ -7,8 +7,9 @@ from torch import nn
 from ganbodypose.baselines.pstmo import PStmo
 from ganbodypose.baselines.simple_baseline import SimpleBaseline
 from ganbodypose.baselines.vibe import Vibe
+from ganbodypose.training.config import TrainConfig
 from ganbodypose.training.data import TrainingData
-from ganbodypose.training.loop import TrainConfig, Trainer
+from ganbodypose.training.loop import Trainer
 from ganbodypose.training.motion import MotionBank
 from ganbodypose.training.optimizers import Optimizers
 from ganbodypose.training.pretraining import pretrain

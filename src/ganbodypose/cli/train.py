@@ -27,13 +27,26 @@ def train(
         typer.Option(metavar="N", help="Parts of a step's windows, each drawn for itself; 0: one a process."),
     ] = 0,
     precision: Annotated[str, typer.Option(help="bf16-mixed, 32-true or 16-mixed.")] = "bf16-mixed",
+    borrowed: Annotated[
+        int,
+        typer.Option(
+            metavar="N", help="Of a step's 32 windows of motion, with a real detector's errors (from pairs)."
+        ),
+    ] = 0,
     init: Annotated[Path | None, typer.Option(metavar="FILE", help="Start from these weights.")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the run in --out.")] = False,
 ) -> None:
     """Train a lifting network on recorded motion; needs the extra "train"."""
-    from ganbodypose.training.loop import TrainConfig
+    from ganbodypose.training.config import TrainConfig
     from ganbodypose.training.train import TrainOptions
     from ganbodypose.training.train import train as run
 
-    config = TrainConfig(cpu_minutes=cpu_minutes, steps=steps, seed=seed, shards=shards)
+    config = TrainConfig(
+        cpu_minutes=cpu_minutes,
+        steps=steps,
+        seed=seed,
+        shards=shards,
+        motion_windows=TrainConfig.motion_windows - borrowed,
+        borrowed_windows=borrowed,
+    )
     run(TrainOptions(preset, data, out, config, threads, precision, devices, init, resume))

@@ -28,8 +28,9 @@ from ganbodypose.metrics.cost import (
 from ganbodypose.model.cnn3d import CONDITION_CHANNELS
 from ganbodypose.model.cost import count_flops, count_parameters
 from ganbodypose.model.cuboid import INPUT_CHANNELS
+from ganbodypose.training.config import TrainConfig
 from ganbodypose.training.data import TrainingData
-from ganbodypose.training.loop import TrainConfig, Trainer
+from ganbodypose.training.loop import Trainer
 from ganbodypose.training.motion import MotionBank
 from ganbodypose.training.sequences import as_used
 

@@ -47,5 +47,5 @@ def published_scores(name: str, dataset: str, data: Path, cache: Path) -> dict[s
 def mean_pose(data: Path) -> MeanPose:
     """The mean of training poses as the virtual camera shows them."""
     rng, motion = np.random.default_rng(0), loaded_split(data, "train").motion
-    batches = (make_batch(observe_motion(rng, motion, 64, 8, PERFECT)) for _ in range(_MEAN_POSE_BATCHES))
+    batches = (make_batch(observe_motion(motion, PERFECT, rng, 64, 8)) for _ in range(_MEAN_POSE_BATCHES))
     return MeanPose(torch.stack([batch.target for batch in batches])).eval()

@@ -17,10 +17,11 @@ from ganbodypose.core import UserError
 from ganbodypose.metrics.evaluate import PCK_JOINTS
 from ganbodypose.metrics.pose import pck
 from ganbodypose.model.config import PRESETS
+from ganbodypose.training.config import TrainConfig
 from ganbodypose.training.data import TrainingData, load_split
 from ganbodypose.training.detector_noise import NoiseLevel
 from ganbodypose.training.evaluation import motion_batches, position_error_m, predict
-from ganbodypose.training.loop import CHECKPOINT, TrainConfig
+from ganbodypose.training.loop import CHECKPOINT
 from ganbodypose.training.publish import load_trained
 from ganbodypose.training.train import RUN, TrainOptions, train
 

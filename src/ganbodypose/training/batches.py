@@ -12,7 +12,8 @@ from ganbodypose.geometry.virtual_camera import VirtualCamera
 from ganbodypose.lift.features import condition_features, joint_features
 from ganbodypose.training.detector_noise import Detected, NoiseLevel, detect
 from ganbodypose.training.motion import MotionBank, MotionWindow
-from ganbodypose.training.pairs.bank import PairBank
+from ganbodypose.training.pairs.bank import PairBank, PairWindow, augmented
+from ganbodypose.training.pairs.lender import ErrorLender
 from ganbodypose.training.scene import film
 
 
@@ -42,7 +43,7 @@ class Batch(NamedTuple):
 
 
 def observe_motion(
-    rng: np.random.Generator, bank: MotionBank, windows: int, frames: int, noise: NoiseLevel
+    bank: MotionBank, noise: NoiseLevel, rng: np.random.Generator, windows: int, frames: int
 ) -> Observed:
     """Random augmented mocap windows, filmed and detected."""
     return see_motion(rng, bank.sample(rng, windows, frames), noise)
@@ -72,11 +73,23 @@ def see_motion(
 
 
 def observe_pairs(
-    rng: np.random.Generator, bank: PairBank, windows: int, frames: int, augment: bool = True
+    bank: PairBank, rng: np.random.Generator, windows: int, frames: int, augment: bool = True
 ) -> Observed:
     """Rendered pictures seen by a real detector."""
-    pair = bank.sample(rng, windows, frames, augment)
-    up = np.full((windows, frames, 3), np.nan)
+    return _as_observed(bank.sample(rng, windows, frames, augment))
+
+
+def observe_borrowed(
+    bank: MotionBank, lender: ErrorLender, rng: np.random.Generator, windows: int, frames: int
+) -> Observed:
+    """Random augmented mocap windows, filmed, with the errors of a real detector on rendered pictures."""
+    motion = bank.sample(rng, windows, frames)
+    scene = film(rng, motion.joints_m.astype(np.float64), motion.dt_s)
+    return _as_observed(augmented(rng, lender.detected(rng, scene.joints_m, motion.dt_s)))
+
+
+def _as_observed(pair: PairWindow) -> Observed:
+    up = np.full((*pair.joints_m.shape[:2], 3), np.nan)
     return Observed(pair.detected, pair.joints_m - pair.joints_m[:, :, :1], pair.clean_xy, up, pair.dt_s)
 
 

@@ -11,8 +11,8 @@ import csv
 import json
 import math
 import time
-from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -22,52 +22,15 @@ from torch import nn
 
 from ganbodypose.core import UserError
 from ganbodypose.model.config import NetworkConfig
-from ganbodypose.training.batches import (
-    Batch,
-    Observed,
-    concatenate,
-    make_batch,
-    observe_motion,
-    observe_pairs,
-)
+from ganbodypose.training.batches import Batch, Observed, concatenate, make_batch
+from ganbodypose.training.config import TrainConfig
 from ganbodypose.training.data import TrainingData
-from ganbodypose.training.detector_noise import NoiseLevel
-from ganbodypose.training.losses import LossWeights
 from ganbodypose.training.objective import Objective
 from ganbodypose.training.optimizers import Optimizers
+from ganbodypose.training.windows import Kind, kinds_of_windows
 
 Scores = dict[str, float]
 CHECKPOINT = "checkpoint.pt"  # in the folder of a run
-
-
-@dataclass(frozen=True)
-class TrainConfig:
-    """One training run.
-
-    The budget is `steps`, or `cpu_minutes` of the first process where `steps` is 0; the learning rate follows its
-    spent share, and CPU time is what compares on a busy machine. The windows of each kind of data are per
-    step, divided over `shards` (0: as many as there are processes); frames: their length (0: the network's
-    `window`). stop_below_mm: Algorithm 1's threshold on the validation error.
-    """
-
-    cpu_minutes: float = 60.0
-    steps: int = 0
-    seed: int = 1
-    motion_windows: int = 32
-    pair_windows: int = 12
-    sensor_windows: int = 4
-    shards: int = 0
-    frames: int = 0
-    learning_rate: float = 3e-3
-    weight_decay: float = 0.02
-    warmup_steps: int = 200
-    adversarial_every: int = 4
-    average_decay: float = 0.999
-    checkpoint_minutes: float = 3.0
-    validate_minutes: float = 10.0
-    stop_below_mm: float = 0.0
-    noise: NoiseLevel = field(default_factory=NoiseLevel)
-    loss: LossWeights = field(default_factory=LossWeights)
 
 
 class Trainer:
@@ -83,8 +46,9 @@ class Trainer:
     ) -> None:
         self.fabric = fabric or Fabric(accelerator="cpu", devices=1)
         self.shards = config.shards or self.fabric.world_size
-        self._check_shards(config, data)
-        self.network, self.data, self.config, self.folder = network, data, config, folder
+        self.kinds = kinds_of_windows(data, config)
+        _check_shards(self.kinds, self.shards, self.fabric.world_size)
+        self.network, self.config, self.folder = network, config, folder
         network.to(self.fabric.device)
         self.optimizers = Optimizers(network, config.learning_rate, config.weight_decay)
         self.objective, *wrapped = self.fabric.setup(Objective(network, config.loss), *self.optimizers)
@@ -93,20 +57,6 @@ class Trainer:
         self.average = {name: value.detach().clone() for name, value in network.state_dict().items()}
         self.step, self.cpu_s = 0, 0.0
         folder.mkdir(parents=True, exist_ok=True)
-
-    def _check_shards(self, config: TrainConfig, data: TrainingData) -> None:
-        """UserError where some of a step's windows would be left over."""
-        kinds = (
-            (data.motion, config.motion_windows),
-            (data.pairs, config.pair_windows),
-            (data.sensor, config.sensor_windows),
-        )
-        windows = [number for bank, number in kinds if bank is not None and number]
-        if self.shards % self.fabric.world_size or any(number % self.shards for number in windows):
-            raise UserError(
-                f"{' and '.join(map(str, windows))} windows a step do not divide over {self.shards} shards and "
-                f"{self.fabric.world_size} processes; use another number of processes."
-            )
 
     @property
     def checkpoint_path(self) -> Path:
@@ -166,13 +116,8 @@ class Trainer:
         )
 
     def _observe(self, shard: int) -> list[Observed]:
-        config, share, data = self.config, self.shards, self.data
-        rng = np.random.default_rng((config.seed, self.step, shard))
-        parts = [observe_motion(rng, data.motion, config.motion_windows // share, self.frames, config.noise)]
-        for bank, windows in ((data.pairs, config.pair_windows), (data.sensor, config.sensor_windows)):
-            if bank is not None and windows:
-                parts.append(observe_pairs(rng, bank, windows // share, self.frames))
-        return parts
+        rng = np.random.default_rng((self.config.seed, self.step, shard))
+        return [kind.draw(rng, kind.windows // self.shards, self.frames) for kind in self.kinds]
 
     def _learning_rate_share(self) -> float:
         """Linear warm-up, then a cosine over the budget."""
@@ -248,3 +193,13 @@ def _forget_after(log: Path, step: int) -> None:
     header, *rows = log.read_text().splitlines()
     kept = [row for row in rows if int(row.partition(",")[0]) <= step]
     log.write_text("\n".join([header, *kept]) + "\n")
+
+
+def _check_shards(kinds: Sequence[Kind], shards: int, processes: int) -> None:
+    """UserError where some of a step's windows would be left over."""
+    windows = [kind.windows for kind in kinds]
+    if shards % processes or any(number % shards for number in windows):
+        raise UserError(
+            f"{' and '.join(map(str, windows))} windows a step do not divide over {shards} shards and "
+            f"{processes} processes; use another number of processes."
+        )

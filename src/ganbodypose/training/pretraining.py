@@ -10,8 +10,8 @@ from torch import nn
 
 from ganbodypose.model.config import NetworkConfig
 from ganbodypose.training.batches import make_batch, observe_motion
+from ganbodypose.training.config import TrainConfig
 from ganbodypose.training.data import TrainingData
-from ganbodypose.training.loop import TrainConfig
 
 SHARE = 0.2  # of the whole budget
 LEARNING_RATE = 1e-3
@@ -28,7 +28,7 @@ def pretrain(network: nn.Module, data: TrainingData, config: TrainConfig) -> flo
     started, step = time.process_time(), 0
     while not _spent(step, time.process_time() - started, config):
         rng = np.random.default_rng((config.seed, step, _NO_SHARD))
-        batch = make_batch(observe_motion(rng, data.motion, config.motion_windows, frames, config.noise))
+        batch = make_batch(observe_motion(data.motion, config.noise, rng, config.motion_windows, frames))
         loss = task(batch.joints, batch.condition)
         optimizer.zero_grad(set_to_none=True)
         loss.backward()

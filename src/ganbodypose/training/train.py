@@ -22,10 +22,11 @@ from torch import nn
 from ganbodypose.baselines.registry import build_network
 from ganbodypose.core import UserError
 from ganbodypose.datasets.mocap import Split
+from ganbodypose.training.config import TrainConfig
 from ganbodypose.training.data import TrainingData, load_split
 from ganbodypose.training.detector_noise import PERFECT, NoiseLevel
 from ganbodypose.training.evaluation import motion_batches, pair_batches, position_error_m, predict
-from ganbodypose.training.loop import CHECKPOINT, Scores, TrainConfig, Trainer
+from ganbodypose.training.loop import CHECKPOINT, Scores, Trainer
 from ganbodypose.training.pretraining import pretrain
 
 RUN = "run.json"  # in the folder of a run: what was trained

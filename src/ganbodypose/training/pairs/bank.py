@@ -96,10 +96,10 @@ class PairBank:
         first = (rng.random(windows) * np.maximum(self.length[clip] - frames + 1, 1)).astype(int)
         at = np.minimum(first[:, None] + np.arange(frames), self.length[clip][:, None] - 1)
         pair = self.window(self.start[clip][:, None] + at)
-        return _augmented(rng, pair) if augment else pair
+        return augmented(rng, pair) if augment else pair
 
 
-def _augmented(rng: np.random.Generator, pair: PairWindow) -> PairWindow:
+def augmented(rng: np.random.Generator, pair: PairWindow) -> PairWindow:
     """Mirrored, rolled about the optical axis, with slow extra noise, a per-clip offset and depth left out."""
     n = len(pair.joints_m)
     mirrored = rng.random(n) < 0.5
