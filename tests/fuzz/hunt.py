@@ -1,9 +1,10 @@
 """Looks for inputs on which a reader fails, as long as wanted; what it finds is kept in corpus/READER/.
 
-    python tests/fuzz/hunt.py [READER ...] [--minutes 60] [--seed 0]
+    python tests/fuzz/hunt.py [READER ...] [--minutes 60] [--seed 0] [--guided]
 
 Each reader gets --minutes of CPU time in a process of its own with 8 GB of addresses and 20 s for an input, so that
-crashes, endless loops and greed for memory are found, too. `guided.py` goes by which code was reached.
+crashes, endless loops and greed for memory are found, too. --guided goes by which code was reached (extra `fuzz`:
+CPython 3.11 to 3.13, Linux or macOS).
 """
 
 from __future__ import annotations
@@ -14,50 +15,63 @@ import json
 import multiprocessing
 import random
 import resource
-import signal
 import sys
 import tempfile
 import time
-import traceback
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
 from mutations import mutate
-from readers import READERS
+from trial import CORPUS, beginnings, failure_of
 
-from ganbodypose.core import UserError
+ADDRESSES = 8 << 30
+MOST_FAILURES = 20
 
-CORPUS = Path(__file__).parent / "corpus"
-INPUT_S, ADDRESSES = 20, 8 << 30
+Search = Callable[[str, float, int, str, str], None]
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("readers", nargs="*", default=list(READERS), help=", ".join(READERS))
+    parser.add_argument("readers", nargs="*", help="all without")
     parser.add_argument("--minutes", type=float, default=60.0)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--guided", action="store_true")
     options = parser.parse_args()
     found = 0
-    for name in options.readers:
-        tried, failures = hunt(name, options.minutes * 60, options.seed)
+    for name in options.readers or _all_readers():
+        tried, failures = hunt(
+            name, options.minutes * 60, options.seed, _guided() if options.guided else search
+        )
         found += len(failures)
         print(json.dumps({"reader": name, "inputs": tried, "failures": failures}), flush=True)
     sys.exit(found > 0)
 
 
-def hunt(name: str, cpu_s: float, seed: int) -> tuple[int, list[str]]:
+def _all_readers() -> list[str]:
+    from readers import READERS
+
+    return list(READERS)
+
+
+def _guided() -> Search:
+    from guided import search
+
+    return search
+
+
+def hunt(name: str, cpu_s: float, seed: int, searching: Search) -> tuple[int, list[str]]:
     """How many inputs were tried; each kind of failure once."""
     tried, failures, until_s = 0, {}, children_s() + cpu_s
     with tempfile.TemporaryDirectory() as folder:
-        current = Path(folder) / "current"
-        while (left := until_s - children_s()) > 0 and len(failures) < 20:
-            report = Path(folder) / "report.json"
+        current, report = Path(folder) / "current", Path(folder) / "report.json"
+        while (left := until_s - children_s()) > 0 and len(failures) < MOST_FAILURES:
             process = multiprocessing.get_context("spawn").Process(
-                target=_search, args=(name, left, seed + tried, str(current), str(report))
+                target=_limited, args=(searching, name, left, seed + tried, str(current), str(report))
             )
             process.start()
             process.join()
@@ -77,11 +91,17 @@ def children_s() -> float:
     return usage.ru_utime + usage.ru_stime
 
 
-def _search(name: str, cpu_s: float, seed: int, current: str, report: str) -> None:
-    """Until the time is over or an input fails, which then lies in `current`."""
+def _limited(searching: Search, *given: object) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (ADDRESSES, ADDRESSES))
+    searching(*given)
+
+
+def search(name: str, cpu_s: float, seed: int, current: str, report: str) -> None:
+    """Until the time is over or an input fails, which then lies in `current`."""
+    from readers import READERS
+
     reader, rng, tried = READERS[name], random.Random(seed), 0
-    seeds = reader.seeds() + [path.read_bytes() for path in (CORPUS / name).glob("*")]
+    seeds = beginnings(name, reader)
     warnings.simplefilter("ignore")
     failure = None
     while failure is None and time.process_time() < cpu_s:
@@ -90,26 +110,6 @@ def _search(name: str, cpu_s: float, seed: int, current: str, report: str) -> No
         tried += 1
         failure = failure_of(reader, data, Path(current).parent)
     Path(report).write_text(json.dumps({"tried": tried, "failure": failure}))
-
-
-def failure_of(reader: object, data: bytes, folder: Path) -> str | None:
-    """Where in the package an exception other than UserError came from."""
-    path = folder / f"input{reader.suffix}"
-    path.write_bytes(data)
-    signal.alarm(INPUT_S)  # ends the process
-    try:
-        reader.read(path)
-    except UserError:
-        return None
-    except Exception as error:  # anything else is what is looked for
-        ours = [
-            frame for frame in traceback.extract_tb(error.__traceback__) if "ganbodypose" in frame.filename
-        ]
-        place = f"{Path(ours[-1].filename).name}:{ours[-1].name}" if ours else "?"
-        return f"{type(error).__name__} in {place}: {str(error)[:80]}"
-    finally:
-        signal.alarm(0)
-    return None
 
 
 def keep(name: str, data: bytes) -> Path:
