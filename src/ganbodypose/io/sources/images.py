@@ -11,6 +11,7 @@ import numpy as np
 
 from ganbodypose.core import UserError, VideoFrame
 from ganbodypose.io.sources.clock import Section
+from ganbodypose.io.sources.encoded import is_affordable
 from ganbodypose.io.sources.pictures import MOST_PIXELS
 
 _LARGEST_BYTES = 1 << 29
@@ -98,11 +99,13 @@ def _read(path: Path) -> np.ndarray | None:
     try:
         if path.stat().st_size > _LARGEST_BYTES:
             return None
-        data = np.fromfile(path, np.uint8)  # cv2.imread cannot open every file name on Windows
+        data = path.read_bytes()  # cv2.imread cannot open every file name on Windows
     except OSError:
         return None
+    if not data or not is_affordable(data):
+        return None
     try:
-        bgr = cv2.imdecode(data, cv2.IMREAD_COLOR) if data.size else None
+        bgr = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
     except cv2.error:  # more pixels than `ganbodypose.__init__` allows
         return None
     return None if bgr is None else cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB)
