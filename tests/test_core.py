@@ -12,6 +12,7 @@ from ganbodypose.core import (
     Detection,
     FrameResult,
     Keypoints2D,
+    OrderError,
     PersonResult,
     Poses3D,
     PoseSequence,
@@ -169,19 +170,37 @@ def test_person_of_a_frame() -> None:
     assert frame.person(7) is people[1] and frame.person(5) is None
 
 
-def test_people_of_a_sequence() -> None:
+def recording(**changes: Any) -> PoseSequence:
+    """Six rows: person 3 in three frames, 1 in one, 2 in two."""
     rows = {name: np.zeros((6, 17, 3)) for name in PoseSequence.ROW_FIELDS}
-    rows |= {"frame_index": np.array([0, 0, 1, 1, 2, 2]), "track_id": np.array([3, 1, 3, 2, 3, 2])}
+    frame = np.array([0, 0, 1, 1, 2, 2])
+    rows |= {"frame_index": frame, "time_s": frame / 30, "track_id": np.array([3, 1, 3, 2, 3, 2])}
     rows["joints_3d_m"] = np.arange(6.0)[:, None, None] * np.ones((17, 3))
-    sequence = PoseSequence(
-        **rows, joint_names=H36M_17.joints, camera_matrix=MATRIX, fps=30.0, image_size_wh=(640, 480), meta={}
-    )
+    constants = {"joint_names": H36M_17.joints, "camera_matrix": MATRIX, "fps": 30.0}
+    return PoseSequence(**(rows | changes), **constants, image_size_wh=(640, 480), meta={})
+
+
+def test_people_of_a_sequence() -> None:
+    sequence = recording()
     assert len(sequence) == 6 and sequence.track_ids == (3, 2, 1)
     three = sequence.person(3)
     assert three.frame_index.tolist() == [0, 1, 2] and three.joints_3d_m[:, 0, 0].tolist() == [0, 2, 4]
     assert three.fps == 30 and len(sequence.person(9)) == 0
     arrays = {f.name for f in dataclasses.fields(sequence) if f.type == "np.ndarray"} - {"camera_matrix"}
     assert set(PoseSequence.ROW_FIELDS) == arrays  # none is forgotten when rows are chosen
+
+
+@pytest.mark.parametrize(
+    ("wrong", "where"),
+    [
+        ({"time_s": np.array([0, 0, 1, 1, 1, 2]) / 30}, "person 3 do not at frame 2"),
+        ({"time_s": np.array([0, np.nan, 1, 1, 2, 2]) / 30}, "person 1 do not at frame 0"),
+        ({"frame_index": np.array([0, 0, 1, 2, 2, 1])}, "person 2 do not at frame 1"),
+    ],
+)
+def test_the_times_of_a_person_increase(wrong: dict[str, np.ndarray], where: str) -> None:
+    with pytest.raises(OrderError, match=where):
+        recording(**wrong)
 
 
 def test_user_error_is_an_ordinary_exception() -> None:

@@ -22,6 +22,10 @@ class UserError(Exception):
     """Something the user can mend; the message is one sentence: what is wrong with what, how to mend it."""
 
 
+class OrderError(UserError):
+    """The rows of a recording are not in the order of time."""
+
+
 @contextmanager
 def naming(source: object) -> Iterator[None]:
     """Whatever a UserError inside is about, it is about `source`: its sentence then begins with that."""
@@ -191,7 +195,11 @@ class FrameResult:
 
 @dataclass(frozen=True)
 class PoseSequence:
-    """The results file in memory: N rows, one per person and frame (keys and shapes: `io.results`)."""
+    """The results file in memory: N rows, one per person and frame (keys and shapes: `io.results`).
+
+    Times and frame numbers of each person increase from row to row, which every measure, filter and format takes for
+    granted; OrderError where they do not.
+    """
 
     frame_index: np.ndarray  # [N] int64
     time_s: np.ndarray  # [N] float64
@@ -221,6 +229,18 @@ class PoseSequence:
         "pose_quality",
         "bbox_px",
     )
+
+    def __post_init__(self) -> None:
+        order = np.argsort(self.track_id, kind="stable")
+        track_id, time_s, frame = (self.track_id[order], self.time_s[order], self.frame_index[order])
+        wrong = ~np.isfinite(time_s)
+        wrong[1:] |= (np.diff(track_id) == 0) & ~((np.diff(time_s) > 0) & (np.diff(frame) > 0))
+        if wrong.any():
+            row = order[np.argmax(wrong)]
+            raise OrderError(
+                "times and frame numbers of a person must be finite and increase, but those of person "
+                f"{self.track_id[row]} do not at frame {self.frame_index[row]}; export it again."
+            )
 
     def __len__(self) -> int:
         return len(self.frame_index)

@@ -178,12 +178,12 @@ def test_meta_that_is_no_json_leaves_nothing(tmp_path: Path) -> None:
 
 def test_memory_does_not_grow_with_the_rows(tmp_path: Path) -> None:
     """20,000 rows are 11 MB; of these a chunk of 2 MB may be in memory, and its copies, never all."""
-    frame = FrameResult(0, 0.0, (person(1, 1),) * 100)
+    people = tuple(person(track_id, 1) for track_id in range(100))
     tracemalloc.start()
     try:
         with ResultsWriter(tmp_path / "poses.npz", CAMERA, 25.0, (640, 480), {}) as writer:
-            for _ in range(200):
-                writer.append(frame)
+            for index in range(200):
+                writer.append(FrameResult(index, index / 25, people))
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()

@@ -36,7 +36,7 @@ from typing import Any
 
 import numpy as np
 
-from ganbodypose.core import Camera, FrameResult, PersonResult, PoseSequence, UserError
+from ganbodypose.core import Camera, FrameResult, PersonResult, PoseSequence, UserError, naming
 from ganbodypose.io.atomic import cannot_write, replacing
 from ganbodypose.io.npz import check_npz
 from ganbodypose.io.text import parse_json
@@ -233,14 +233,16 @@ def _sequence(arrays: Mapping[str, np.ndarray], path: Path) -> PoseSequence:
     if joint_names != H36M_17.joints:
         raise UserError(f"{path}: 'joint_names' must be the 17 joints of {H36M_17.name} in their order.")
     width, height = arrays["image_size_wh"].tolist()
-    return PoseSequence(
-        **rows,
-        joint_names=joint_names,
-        camera_matrix=arrays["camera_matrix"],
-        fps=float(arrays["fps"]),
-        image_size_wh=(width, height),
-        meta=_parsed_meta(arrays["meta_json"].item(), path),
-    )
+    meta = _parsed_meta(arrays["meta_json"].item(), path)
+    with naming(path):
+        return PoseSequence(
+            **rows,
+            joint_names=joint_names,
+            camera_matrix=arrays["camera_matrix"],
+            fps=float(arrays["fps"]),
+            image_size_wh=(width, height),
+            meta=meta,
+        )
 
 
 def _parsed_meta(text: str, path: Path) -> dict[str, Any]:

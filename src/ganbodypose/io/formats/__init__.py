@@ -11,9 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
-from ganbodypose.core import PoseSequence, UserError
+from ganbodypose.core import OrderError, PoseSequence, UserError
 from ganbodypose.io import results
 from ganbodypose.io.formats.bvh import read_bvh, write_bvh
 from ganbodypose.io.formats.c3d import read_c3d, write_c3d
@@ -68,26 +66,10 @@ FORMATS = {
 def read(path: str | Path) -> PoseSequence:
     """The recording in a file of any known format; UserError when the file or its format is not known, or its times do
     not increase."""
-    sequence = known_format(path).read(Path(path))
-    _require_increasing_times(sequence, path)
-    return sequence
-
-
-def _require_increasing_times(sequence: PoseSequence, path: str | Path) -> None:
-    """Of each person's rows: every measure, filter and format takes it for granted."""
-    order = np.argsort(sequence.track_id, kind="stable")
-    track_id, time_s, frame = (
-        getattr(sequence, name)[order] for name in ("track_id", "time_s", "frame_index")
-    )
-    back = (np.diff(track_id) == 0) & ~((np.diff(time_s) > 0) & (np.diff(frame) > 0))
-    wrong = ~np.isfinite(time_s)
-    wrong[1:] |= back
-    if wrong.any():
-        row = order[np.argmax(wrong)]
-        raise UserError(
-            f"{path}: times and frame numbers of a person must be finite and increase, but those of person "
-            f"{sequence.track_id[row]} do not at frame {sequence.frame_index[row]}; export it again."
-        )
+    try:
+        return known_format(path).read(Path(path))
+    except OrderError as error:
+        raise UserError(f"{path}: {error}") from error
 
 
 def write(path: str | Path, sequence: PoseSequence, options: WriteOptions | None = None) -> Notes:
