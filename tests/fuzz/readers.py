@@ -210,7 +210,7 @@ def _talk_to_server(path: Path) -> None:
             connection.recv(1000)
         except OSError:  # it hung up, or waits for more
             pass
-    assert _server()._thread.is_alive()
+    assert _server()._server._thread.is_alive()
 
 
 def _knock_at_gate(path: Path) -> None:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import errno
+import socket
+from urllib.parse import urlsplit
+
 import pytest
 
 from ganbodypose.core import UserError
 from ganbodypose.sinks import create_sink
-from ganbodypose.sinks.address import Address, is_loopback
+from ganbodypose.sinks.address import Address, is_loopback, served_at
 
 
 @pytest.mark.parametrize(
@@ -48,6 +52,30 @@ def test_an_ipv6_address_is_told_as_it_must_be_given(address: str) -> None:
 def test_an_unknown_host_is_told_when_opened() -> None:
     with pytest.raises(UserError, match=r"Host 'no-such-host\.invalid' is not known"):
         create_sink("osc://no-such-host.invalid:9000").open()
+
+
+def test_a_server_for_everybody_is_told_by_an_address_that_others_can_open() -> None:
+    with socket.create_server(("0.0.0.0", 0)) as server:
+        address = urlsplit(served_at("http", "0.0.0.0", server.getsockname()[1], "secret"))
+        assert address.query == "token=secret"
+        assert address.hostname and address.hostname != "0.0.0.0" and address.port
+        socket.create_connection((address.hostname, address.port), timeout=5).close()
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::"])
+def test_without_a_network_it_is_the_name_of_this_computer(
+    host: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unreachable(*_: object) -> None:
+        raise OSError(errno.ENETUNREACH, "Network is unreachable")
+
+    monkeypatch.setattr(socket.socket, "connect", unreachable)
+    assert served_at("ws", host, 8765, None) == f"ws://{socket.gethostname()}:8765"
+
+
+def test_other_hosts_are_told_as_they_are() -> None:
+    assert served_at("http", "127.0.0.1", 8080, None) == "http://127.0.0.1:8080"
+    assert served_at("ws", "::1", 8765, "t") == "ws://[::1]:8765/?token=t"
 
 
 def test_loopback() -> None:

@@ -70,7 +70,7 @@ def run(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Run]:
 
 
 def test_the_viewer_shows_and_steers(run: Run, tmp_path: Path) -> None:
-    address = run.delivery.address.replace("0.0.0.0", "127.0.0.1")
+    address = run.delivery.address
     with opened(address, tmp_path / "profile") as page:
         page.wait_for(lambda: "frames per second" in page.text())
         for words in ("Detector", "Persons", "Smoothing", "Pose quality", "repetitions"):

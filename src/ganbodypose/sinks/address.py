@@ -11,6 +11,8 @@ from urllib.parse import parse_qs, urlsplit
 from ganbodypose.core import UserError
 
 LOOPBACK = "127.0.0.1"
+# Hosts that stand for all addresses of this computer, with one far away that documents use and nobody has.
+_ANYWHERE = {"0.0.0.0": "192.0.2.1", "::": "2001:db8::1"}
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,26 @@ class Address:
 def in_url(host: str) -> str:
     """As a host is written before a port: IPv6 in brackets."""
     return f"[{host}]" if ":" in host else host
+
+
+def served_at(scheme: str, host: str, port: int, token: str | None) -> str:
+    """What to open to reach a server here, with the token it asks for.
+
+    Where it serves all addresses of this computer (0.0.0.0, ::), which nobody else can open, it is the one by which
+    this computer reaches others, or its name where it reaches nobody.
+    """
+    return f"{scheme}://{in_url(_reachable(host))}:{port}" + (f"/?token={token}" if token else "")
+
+
+def _reachable(host: str) -> str:
+    if host not in _ANYWHERE:
+        return host
+    with socket.socket(socket.AF_INET6 if host == "::" else socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect((_ANYWHERE[host], 9))  # sends nothing: the system says which way it would
+            return str(probe.getsockname()[0])
+        except OSError:
+            return socket.gethostname()
 
 
 def is_loopback(host: str) -> bool:

@@ -12,19 +12,18 @@ import hmac
 import json
 import secrets
 import socket
-import threading
-from concurrent.futures import Future
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
 from ganbodypose.core import UserError
 from ganbodypose.live.pipeline import LiveFrame
-from ganbodypose.sinks.address import in_url, is_loopback, is_this_computer, token_of
+from ganbodypose.sinks.address import in_url, is_loopback, is_this_computer, served_at, token_of
 from ganbodypose.sinks.message import frame_message, hello
+from ganbodypose.sinks.server_thread import ServerThread
 
 _LONGEST_MESSAGE = 1024  # bytes; longer ones end the connection
 _SEND_BUFFER = 64 * 1024  # bytes that wait for a slow client before frames are left out
-_START_TIMEOUT_S = 5.0
 
 
 class _Client:
@@ -62,12 +61,11 @@ class WebSocketSink:
         self.name = f"ws://{in_url(host)}:{port}"
         self.lost = 0
         self._clients: set[_Client] = set()
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._stop: asyncio.Event | None = None
+        self._server: ServerThread | None = None
 
     @property
     def address(self) -> str:
-        return f"ws://{in_url(self._host)}:{self._port}" + (f"/?token={self.token}" if self.token else "")
+        return served_at("ws", self._host, self._port, self.token)
 
     @property
     def clients(self) -> int:
@@ -75,57 +73,39 @@ class WebSocketSink:
 
     def open(self) -> None:
         try:
-            import websockets  # noqa: F401
+            from websockets.asyncio.server import serve
         except ImportError:
             raise UserError("ws:// needs the package websockets: pip install 'gan-bodypose[live]'.") from None
-        ready: Future[int] = Future()
-        self._thread = threading.Thread(target=self._run, args=(ready,), name=self.name, daemon=True)
-        self._thread.start()
+        serving = partial(
+            serve,
+            self._talk,
+            self._host,
+            self._port,
+            process_request=self._refuse,
+            compression=None,
+            max_size=_LONGEST_MESSAGE,
+            write_limit=_SEND_BUFFER,
+            close_timeout=0.5,
+        )
         try:
-            self._port = ready.result(_START_TIMEOUT_S)
+            self._server = ServerThread(self.name, serving)
         except OSError as error:
             raise UserError(
                 f"{self.name} cannot be served ({error.strerror}); choose another port or host."
             ) from error
+        self._port = self._server.port
 
     def send(self, live: LiveFrame) -> None:
-        if self._clients and self._loop is not None:
+        if self._clients and self._server is not None:
             message = json.dumps(frame_message(live), separators=(",", ":"), allow_nan=False)
-            self._loop.call_soon_threadsafe(self._publish, message)
+            self._server.call(self._publish, message)
 
     def close(self) -> None:
-        if self._loop is not None and self._stop is not None:
-            self._loop.call_soon_threadsafe(self._stop.set)
-            self._thread.join(_START_TIMEOUT_S)
-        self._loop = None
+        if self._server is not None:
+            self._server.close()
+        self._server = None
 
     # On the server's thread
-
-    def _run(self, ready: Future[int]) -> None:
-        asyncio.run(self._serve(ready))
-
-    async def _serve(self, ready: Future[int]) -> None:
-        from websockets.asyncio.server import serve
-
-        self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
-        try:
-            server = await serve(
-                self._talk,
-                self._host,
-                self._port,
-                process_request=self._refuse,
-                compression=None,
-                max_size=_LONGEST_MESSAGE,
-                write_limit=_SEND_BUFFER,
-                close_timeout=0.5,
-            )
-        except OSError as error:
-            self._loop = None
-            ready.set_exception(error)
-            return
-        ready.set_result(next(iter(server.sockets)).getsockname()[1])
-        async with server:
-            await self._stop.wait()
 
     def _refuse(self, connection: Any, request: Any) -> Any:
         """The answer to those who may not connect; None to all others."""

@@ -9,18 +9,18 @@ from __future__ import annotations
 
 import asyncio
 import hmac
-import threading
-from concurrent.futures import Future
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from http.cookies import CookieError, SimpleCookie
 
 from ganbodypose.core import UserError
 from ganbodypose.sinks.address import LOOPBACK, is_this_computer, token_of
+from ganbodypose.sinks.server_thread import ServerThread
 
 _COOKIE = "ganbodypose"
 _LONGEST_HEAD = 16 * 1024
 _HEAD_TIMEOUT_S = 10.0
-_START_TIMEOUT_S = 5.0
 _CHUNK = 64 * 1024
 
 
@@ -65,32 +65,24 @@ class Gate:
 
     def __init__(self, host: str, port: int, inner: tuple[str, int], token: str | None) -> None:
         self._host, self._inner, self._token = host, inner, token
-        ready: Future[int] = Future()
-        self._thread = threading.Thread(
-            target=lambda: asyncio.run(self._serve(port, ready)), name="viewer gate", daemon=True
-        )
-        self._thread.start()
         try:
-            self.port = ready.result(_START_TIMEOUT_S)
+            self._server = ServerThread("viewer gate", lambda: self._serving(port))
         except OSError as error:
             raise UserError(
                 f"The viewer cannot be served at {host}:{port} ({error.strerror}); choose another with --port."
             ) from error
+        self.port = self._server.port
 
     def close(self) -> None:
-        self._loop.call_soon_threadsafe(self._stop.set)
-        self._thread.join(_START_TIMEOUT_S)
+        self._server.close()
 
-    async def _serve(self, port: int, ready: Future[int]) -> None:
-        self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
+    @asynccontextmanager
+    async def _serving(self, port: int) -> AsyncIterator[asyncio.Server]:
+        server = await asyncio.start_server(self._meet, self._host, port, limit=_LONGEST_HEAD)
         try:
-            server = await asyncio.start_server(self._meet, self._host, port, limit=_LONGEST_HEAD)
-        except OSError as error:
-            ready.set_exception(error)
-            return
-        ready.set_result(server.sockets[0].getsockname()[1])
-        await self._stop.wait()
-        server.close()
+            yield server
+        finally:
+            server.close()  # without waiting: browsers stay connected as long as they can
 
     async def _meet(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:

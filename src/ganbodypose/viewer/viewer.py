@@ -20,7 +20,7 @@ from ganbodypose.live.recorder import Recorder
 from ganbodypose.live.settings import LiveControl
 from ganbodypose.live.statistics import LiveStatistics
 from ganbodypose.quality.movement.angles import ANGLES
-from ganbodypose.sinks.address import in_url, is_loopback, random_loopback
+from ganbodypose.sinks.address import is_loopback, random_loopback, served_at
 from ganbodypose.sinks.delivery import SinkStatus
 from ganbodypose.viewer import panels
 from ganbodypose.viewer.bodies import BodyMeshes, Stage
@@ -87,7 +87,7 @@ class ViewerSink:
 
     @property
     def address(self) -> str:
-        return f"http://{in_url(self._host)}:{self._port}" + (f"/?token={self._token}" if self._token else "")
+        return served_at("http", self._host, self._port, self._token)
 
     def open(self) -> None:
         try:
