@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 from ganbodypose.cli import app
 from ganbodypose.core import UserError
 from ganbodypose.datasets.inventory import take_inventory
-from ganbodypose.datasets.mix import Source, all_clips, draw_clips, parse_source, read_mix, sources_of
+from ganbodypose.datasets.mix import Source, all_clips, draw_clips, read_mix
 from ganbodypose.datasets.registry import DATASETS, datasets_in, read_clips, read_training_clips
 from ganbodypose.skeletons import H36M_17
 
@@ -98,52 +98,24 @@ def test_data_check_prints_one_object(tmp_path: Path) -> None:
     assert "1 clips, 100 frames, 0.0 minutes, 1 subject" in done.stdout
 
 
-@pytest.mark.parametrize(
-    ("text", "source"),
-    [
-        ("amass:/data/amass*0.5", Source("amass", Path("/data/amass"), 0.5)),
-        ("mocap:some/where", Source("mocap", Path("some/where"))),
-        ("bvh:/odd*name*2", Source("bvh", Path("/odd*name"), 2.0)),
-    ],
-)
-def test_sources_by_text(text: str, source: Source) -> None:
-    assert parse_source(text) == source
-
-
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ("amass", "is no source; write name:folder"),
-        ("amass:", "is no source"),
-        ("amass:/data*x", "weight in .* is no number"),
-        ("amass:/data*0", "weight of amass must be a positive number"),
-        ("amas:/data", "no dataset 'amas'"),
-    ],
-)
-def test_wrong_texts(text: str, message: str) -> None:
-    with pytest.raises(UserError, match=message):
-        parse_source(text)
-
-
 def test_sources_by_file(tmp_path: Path) -> None:
     path = tmp_path / "mix.toml"
     path.write_text(
         '[[source]]\nname = "mocap"\npath = "a"\nweight = 3\n[[source]]\nname = "bvh"\npath = "/b"\n'
     )
     assert read_mix(path) == [Source("mocap", tmp_path / "a", 3.0), Source("bvh", Path("/b"))]
-    assert [s.name for s in sources_of([str(path), "keraal:/k"])] == ["mocap", "bvh", "keraal"]
     for text, message in (
         ("x", "is not a TOML file"),
         ("", "field 'source' is missing"),
         ("source = 3", "'source' must be one or more tables"),
         ('[[source]]\nname = "mocap"', r"source\[0\]\['path'\]\" is missing"),
+        ('[[source]]\nname = "mocap"\npath = "a"\nweight = 0', "weight of mocap must be a positive number"),
+        ('[[source]]\nname = "mocp"\npath = "a"', "no dataset 'mocp'"),
         ('[[source]]\nname = "mocap"\npath = 3', r"'source\[0\]' must have a name and a path in quotes"),
     ):
         path.write_text(text)
         with pytest.raises(UserError, match=message):
             read_mix(path)
-    with pytest.raises(UserError, match="at least one source"):
-        sources_of([])
 
 
 def two_sources(tmp_path: Path) -> list[Source]:

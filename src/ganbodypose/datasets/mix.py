@@ -1,11 +1,9 @@
-"""Any mix of datasets by configuration: sources with weights, as a list or a TOML file.
+"""Any mix of datasets by configuration: a TOML file of sources with weights.
 
-    amass:/data/amass*0.5                 name:folder*weight, the weight being 1 where it is left out
-
-    [[source]]                            the same in TOML
+    [[source]]
     name = "amass"
-    path = "/data/amass"                  relative to the TOML file
-    weight = 0.5
+    path = "/data/amass"                  relative to the file
+    weight = 0.5                          1 where it is left out
 
 A weight is the share of the drawn clips that the source gives, against the sum of all. Only what may be trained on is
 given: what a set or this project keeps for validation and tests is left out (`registry.read_training_clips`).
@@ -13,7 +11,7 @@ given: what a set or this project keeps for validation and tests is left out (`r
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -44,19 +42,6 @@ class Source:
         return read_training_clips(self.name, self.path)
 
 
-def parse_source(text: str) -> Source:
-    """'name:folder*weight'; UserError says what is wrong with it."""
-    name, colon, rest = text.partition(":")
-    path, _, weight = rest.rpartition("*") if "*" in rest else (rest, "", "1")
-    try:
-        share = float(weight)
-    except ValueError:
-        raise UserError(f"The weight in {text!r} is no number; write name:folder*0.5.") from None
-    if not (name and colon and path):
-        raise UserError(f"{text!r} is no source; write name:folder or name:folder*weight.")
-    return Source(name, Path(path).expanduser(), share)
-
-
 def read_mix(path: str | Path) -> list[Source]:
     """The sources of a TOML file."""
     path = Path(path)
@@ -78,16 +63,6 @@ def _source(path: Path, table: Any, field: str) -> Source:
     if not isinstance(name, str) or not isinstance(folder, str) or not isinstance(weight, (int, float)):
         raise field_error(path, field, "must have a name and a path in quotes, and a weight that is a number")
     return Source(name, path.parent / Path(folder).expanduser(), float(weight))
-
-
-def sources_of(texts: Iterable[str]) -> list[Source]:
-    """From a command line: each text is a source ('name:folder*weight') or a TOML file of them."""
-    found: list[Source] = []
-    for text in texts:
-        found += read_mix(text) if text.endswith(".toml") else [parse_source(text)]
-    if not found:
-        raise UserError("Name at least one source: name:folder, or a TOML file.")
-    return found
 
 
 def all_clips(sources: Sequence[Source]) -> Iterator[Clip]:
