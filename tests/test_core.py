@@ -1,6 +1,7 @@
 """The value types: what they accept, what they refuse, what they derive."""
 
 import dataclasses
+import sys
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from ganbodypose.core import (
     Poses3D,
     PoseSequence,
     UserError,
+    pip_install,
 )
 from ganbodypose.skeletons import BLAZEPOSE_33, COCO_17, H36M_17
 
@@ -206,3 +208,8 @@ def test_the_times_of_a_person_increase(wrong: dict[str, np.ndarray], where: str
 def test_user_error_is_an_ordinary_exception() -> None:
     assert str(UserError("The file is empty.")) == "The file is empty."
     assert not issubclass(UserError, ValueError)
+
+
+def test_the_pip_command_is_of_this_python_and_quoted_for_every_shell() -> None:
+    command = pip_install("export")
+    assert command == f'{sys.executable} -m pip install "gan-bodypose[export]"'

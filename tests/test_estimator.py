@@ -118,6 +118,21 @@ def test_a_stream_is_lazy() -> None:
     next(PoseEstimator().stream(frames()))
 
 
+@pytest.mark.parametrize(
+    ("picture", "words"),
+    [
+        (np.zeros((480, 640, 3), np.uint8), "VideoFrame.*their times, not as ndarray"),
+        (VideoFrame(np.zeros((480, 640), np.uint8), 0, 0.0), "uint8 .height, width, 3., red first"),
+        (VideoFrame(np.zeros((480, 640, 3)), 0, 0.0), "uint8 .height, width, 3., red first"),
+    ],
+)
+def test_pictures_of_another_kind_are_one_clear_sentence(picture: VideoFrame, words: str) -> None:
+    with pytest.raises(UserError, match=words):
+        next(PoseEstimator().stream([picture]))
+    with pytest.raises(UserError, match=words), PoseEstimator().live([picture]) as results:
+        next(results)
+
+
 def test_each_stream_starts_afresh() -> None:
     estimator = PoseEstimator()
     first, second = (list(estimator.stream(_frames(6))) for _ in range(2))

@@ -19,6 +19,7 @@ _PUBLIC = {
     "PoseEstimator": "ganbodypose.estimator",
     "PoseSequence": "ganbodypose.core",
     "FrameResult": "ganbodypose.core",
+    "VideoFrame": "ganbodypose.core",
     "Camera": "ganbodypose.core",
     "UserError": "ganbodypose.core",
     "load": "ganbodypose.io.results",

@@ -8,6 +8,7 @@ Every type is frozen and validated once, where it is built.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -24,6 +25,12 @@ class UserError(Exception):
 
 class OrderError(UserError):
     """The rows of a recording are not in the order of time."""
+
+
+def pip_install(extra: str) -> str:
+    """The command that brings an extra's packages into the Python that is running: the shell's own `pip` is often
+    another one's. Double quotes serve every shell."""
+    return f'{sys.executable} -m pip install "gan-bodypose[{extra}]"'
 
 
 @contextmanager
@@ -83,6 +90,22 @@ class VideoFrame:
     rgb: np.ndarray
     index: int
     time_s: float
+
+
+def picture_size(frame: VideoFrame) -> tuple[int, int]:
+    """Width and height in pixels; UserError where pictures come as something else, say as bare arrays."""
+    if not isinstance(frame, VideoFrame):
+        raise UserError(
+            "Pictures must come as ganbodypose.VideoFrame(rgb, index, time_s), since motion needs their times, not "
+            f"as {type(frame).__name__}."
+        )
+    rgb = frame.rgb
+    if not (isinstance(rgb, np.ndarray) and rgb.dtype == np.uint8 and rgb.ndim == 3 and rgb.shape[2] == 3):
+        raise UserError(
+            "A picture must be an array of uint8 [height, width, 3], red first (OpenCV has blue first: "
+            "cv2.cvtColor(picture, cv2.COLOR_BGR2RGB))."
+        )
+    return rgb.shape[1], rgb.shape[0]
 
 
 @dataclass(frozen=True)

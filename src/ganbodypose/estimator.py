@@ -15,6 +15,7 @@ from ganbodypose.core import (
     PoseSequence,
     UserError,
     VideoFrame,
+    picture_size,
 )
 from ganbodypose.detect import DEFAULT_DETECTOR, PoseDetector, check_name, create_detector
 from ganbodypose.geometry.camera import assumed_camera, scaled_to
@@ -46,6 +47,8 @@ class PoseEstimator:
     persons: follow at most so many people, the most prominent first; None follows everybody.
     mode: the lifting network; 'live' looks at the past only, 'studio' at whole recordings (`run`, not `stream`);
     or the .onnx file of a network of one's own (`ganbodypose export`). threads: for each network.
+    Videos may follow each other, but its detector looks at one picture at a time: each thread of the caller needs
+    an estimator of its own.
 
     Raises UserError where an argument is out of range or the camera file cannot be used.
     """
@@ -127,12 +130,14 @@ class PoseEstimator:
         return self.camera_for(size_wh), self.network, self.height_m
 
     def stream(self, frames: Iterable[VideoFrame]) -> Iterator[FrameResult]:
-        """One result per picture, as soon as the picture has come; memory does not grow."""
+        """One result per picture, as soon as the picture has come; memory does not grow.
+
+        frames: `open_video`, or pictures of one's own as `VideoFrame(rgb, index, time_s)`, all of one size.
+        UserError where they are something else."""
         session = None
         for frame in frames:
             if session is None:
-                height, width = frame.rgb.shape[:2]
-                session = self.session((width, height))
+                session = self.session(picture_size(frame))
             yield session.step(frame)
 
     def live(

@@ -64,6 +64,13 @@ def test_the_camera_counts_by_its_contents(tmp_path: Path) -> None:
     assert recipe_of(RunOptions(camera=files[1])) != same
 
 
+def test_two_cameras_of_a_file_are_two_recipes(tmp_path: Path) -> None:
+    file = tmp_path / "Calib.toml"
+    file.write_text("two cameras")
+    left, right = (recipe_of(RunOptions(camera=f"{file}#{name}")) for name in ("left", "right"))
+    assert left != right
+
+
 def test_another_network_of_the_same_name_is_another_recipe(tmp_path: Path) -> None:
     network = tmp_path / "own.onnx"
     network.write_bytes(b"weights")

@@ -137,6 +137,14 @@ def test_errors_are_one_sentence(
     assert [path.name for path in poses.parent.iterdir()] == ["poses.npz"]
 
 
+def test_a_file_for_one_person_tells_of_no_other(convert: Convert, poses: Path, tmp_path: Path) -> None:
+    repairing = ("--gaps", "repair", "--smooth", 6)
+    _, out, _ = convert(poses, tmp_path / "walk.trc", *repairing)
+    assert "person 1 of 2" in out and "person 2" not in out
+    _, out, _ = convert(poses, tmp_path / "walk.csv", *repairing)
+    assert "person 1: " in out and "person 2: " in out
+
+
 def test_joints_below_the_gate_are_repaired_on_request_and_the_file_says_so(
     convert: Convert, poses: Path, tmp_path: Path
 ) -> None:

@@ -80,6 +80,11 @@ def test_a_pose_of_zeros_is_unknown_not_a_camera_that_looks_up(tmp_path: Path) -
     np.testing.assert_allclose(moved.t_cam_world, [0, 0, 2])
 
 
+def test_a_file_whose_own_name_holds_the_mark_is_itself(tmp_path: Path) -> None:
+    path = write(tmp_path, "cam#1.toml", CAMERA_TABLE.format(table="a", name="a", focal=900))
+    assert load_camera(path).matrix[0, 0] == 900
+
+
 def test_one_of_several_cameras_by_name(tmp_path: Path) -> None:
     text = "".join(
         CAMERA_TABLE.format(table=f"cam_{i}", name=n, focal=1000 + i) for i, n in enumerate(("left", "right"))
@@ -87,6 +92,9 @@ def test_one_of_several_cameras_by_name(tmp_path: Path) -> None:
     path = write(tmp_path, "calibration.toml", text + "\n[metadata]\nerror = 0.3\n")
     assert load_camera(path, "cam_1").matrix[0, 0] == 1001
     assert load_camera(path, "left").matrix[0, 0] == 1000
+    assert load_camera(f"{path}#cam_1").matrix[0, 0] == 1001  # as --camera has it
+    with pytest.raises(UserError, match=f"{path}#cam_0"):
+        load_camera(path)
     for name, problem in ((None, "choose"), ("middle", "'middle'"), ("metadata", "'metadata'")):
         with pytest.raises(UserError, match="cam_0, cam_1") as error:
             load_camera(path, name)

@@ -38,5 +38,5 @@ def test_a_robustness_page(tmp_path: Path) -> None:
 
 def test_without_matplotlib_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "matplotlib", None)
-    with pytest.raises(UserError, match=r"pip install 'gan-bodypose\[plots\]'"):
+    with pytest.raises(UserError, match=r'-m pip install "gan-bodypose\[plots\]"'):
         require_plots()

@@ -16,7 +16,7 @@ from typing import Any
 from ganbodypose.batch.executor import Work
 from ganbodypose.batch.record import Task
 from ganbodypose.batch.work import Outcome
-from ganbodypose.core import UserError
+from ganbodypose.core import UserError, pip_install
 
 LOCAL = "local"
 _PATIENCE_S = 10.0
@@ -93,5 +93,5 @@ def _ray() -> Any:
     try:
         import ray
     except ImportError:
-        raise UserError("A Ray cluster needs the package ray: pip install 'gan-bodypose[ray]'.") from None
+        raise UserError(f"A Ray cluster needs the package ray: {pip_install('ray')}.") from None
     return ray

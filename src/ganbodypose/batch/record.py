@@ -18,6 +18,7 @@ from ganbodypose.batch.stores import is_url, version_in_store
 from ganbodypose.core import Camera
 from ganbodypose.detect import checksums_of
 from ganbodypose.io.atomic import flush_to_disk, replacing
+from ganbodypose.io.camera_files import file_and_name
 from ganbodypose.io.checksum import sha256_of_file
 from ganbodypose.io.text import parse_json
 from ganbodypose.jobs.options import RunOptions
@@ -52,7 +53,10 @@ def recipe_of(options: RunOptions) -> str:
 def _camera_checksum(camera: Camera | str | Path | None) -> str | None:
     if isinstance(camera, Camera):
         return hashlib.sha256(camera.matrix.tobytes() + camera.distortion.tobytes()).hexdigest()
-    return None if camera is None else sha256_of_file(camera)
+    if camera is None:
+        return None
+    file, name = file_and_name(Path(camera))
+    return sha256_of_file(file) + (f"#{name}" if name else "")
 
 
 def contents_of(source: str) -> dict[str, Any]:

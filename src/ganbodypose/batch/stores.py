@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from ganbodypose.core import UserError
+from ganbodypose.core import UserError, pip_install
 from ganbodypose.io.sources.opening import without_login
 from ganbodypose.jobs.result_folder import UNFINISHED
 
@@ -69,7 +69,7 @@ def _opened(url: str) -> tuple[Any, str]:
     try:
         from fsspec.core import url_to_fs
     except ImportError:
-        raise UserError(f"{url} needs the package fsspec: pip install 'gan-bodypose[stores]'.") from None
+        raise UserError(f"{url} needs the package fsspec: {pip_install('stores')}.") from None
     try:
         store, path = url_to_fs(url)
     except ImportError as error:  # e.g. s3fs

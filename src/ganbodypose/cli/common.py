@@ -44,7 +44,9 @@ Data = Annotated[
 CameraFile = Annotated[
     Path | None,
     typer.Option(
-        "--camera", metavar="FILE", help="Camera calibration: Calib TOML, or OpenCV YAML, JSON or XML."
+        "--camera",
+        metavar="FILE",
+        help="Camera calibration: Calib TOML (of several cameras: FILE#NAME), or OpenCV YAML, JSON or XML.",
     ),
 ]
 Fov = Annotated[

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ganbodypose.core import Camera, Clip, UserError
+from ganbodypose.core import Camera, Clip, UserError, pip_install
 from ganbodypose.datasets.checks import entry, field_error, numbers
 from ganbodypose.io.text import read_json
 
@@ -66,9 +66,7 @@ def _read_pose(path: Path) -> np.ndarray:
     try:
         import cdflib
     except ImportError:
-        raise UserError(
-            f"{path} is a CDF file, which needs cdflib: pip install 'gan-bodypose[datasets]'."
-        ) from None
+        raise UserError(f"{path} is a CDF file, which needs cdflib: {pip_install('datasets')}.") from None
     try:
         pose = np.asarray(cdflib.CDF(path).varget("Pose"))
     except (OSError, EOFError, KeyError, IndexError, TypeError, ValueError) as error:

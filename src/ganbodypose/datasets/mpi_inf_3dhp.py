@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from ganbodypose.core import Camera, Clip, Keypoints2D, Poses3D, UserError
+from ganbodypose.core import Camera, Clip, Keypoints2D, Poses3D, UserError, pip_install
 from ganbodypose.datasets.checks import entry, field_error, numbers, read_mat, same_length
 from ganbodypose.datasets.views import ViewClip, found, level_camera, level_world
 from ganbodypose.skeletons import H36M_17, MPI_INF_3DHP_17, MPI_INF_3DHP_28, Skeleton, skeleton_map
@@ -140,9 +140,7 @@ def _read_hdf5(path: Path, fields: Collection[str]) -> dict[str, np.ndarray]:
     try:
         import h5py
     except ImportError:
-        raise UserError(
-            f"{path} is an HDF5 file, which needs h5py: pip install 'gan-bodypose[datasets]'."
-        ) from None
+        raise UserError(f"{path} is an HDF5 file, which needs h5py: {pip_install('datasets')}.") from None
     if not path.is_file():
         raise UserError(f"{path} is missing; give the folder that holds MPI-INF-3DHP's TS1 to TS6.")
     try:

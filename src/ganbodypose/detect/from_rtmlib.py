@@ -7,7 +7,7 @@ import io
 from pathlib import Path
 from typing import Any
 
-from ganbodypose.core import UserError
+from ganbodypose.core import UserError, pip_install
 
 
 def open_with_rtmlib(kind: str, path: Path, **options: Any) -> Any:
@@ -19,7 +19,7 @@ def open_with_rtmlib(kind: str, path: Path, **options: Any) -> Any:
         import rtmlib
     except ImportError:
         raise UserError(
-            f'{kind} needs rtmlib: pip install "gan-bodypose[rtmpose]", or find people with BlazePose.'
+            f"{kind} needs rtmlib: {pip_install('rtmpose')}, or find people with BlazePose."
         ) from None
     with contextlib.redirect_stdout(io.StringIO()):  # rtmlib greets there
         model = _opened(getattr(rtmlib, kind), path, options)

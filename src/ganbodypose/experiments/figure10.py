@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from ganbodypose.core import UserError
+from ganbodypose.core import UserError, pip_install
 from ganbodypose.experiments.runs import Lesson, has_ended, learn
 from ganbodypose.experiments.tables import LABELS
 from ganbodypose.io.atomic import replacing
@@ -132,7 +132,7 @@ def _matplotlib_figure() -> Any:
     try:
         from matplotlib.figure import Figure
     except ImportError:
-        raise UserError('Plots need matplotlib: pip install "gan-bodypose[plots]".') from None
+        raise UserError(f"Plots need matplotlib: {pip_install('plots')}.") from None
     return Figure
 
 

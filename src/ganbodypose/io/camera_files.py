@@ -38,12 +38,13 @@ _LONGEST = 1 << 22  # characters: thousands of cameras
 
 
 def load_camera(path: str | Path, name: str | None = None) -> Camera:
-    """The camera in the file at `path`; `name` chooses one of several (TOML: the table or its `name`).
+    """The camera in the file at `path`; `name` chooses one of several (TOML: the table or its `name`), and so does the
+    path itself: 'Calib.toml#cam_01'.
 
     UserError when the file cannot be read, is malformed, lacks a value, or holds several cameras and no name
     is given.
     """
-    path = Path(path)
+    path, name = file_and_name(Path(path), name)
     text = _read_text(path)
     suffix = path.suffix.lower()
     if suffix == ".toml":
@@ -56,6 +57,14 @@ def load_camera(path: str | Path, name: str | None = None) -> Camera:
     else:
         raise UserError(f"{path} must be a camera file ending in .toml, .yaml, .yml, .json or .xml.")
     return _camera(fields, label)
+
+
+def file_and_name(path: Path, name: str | None = None) -> tuple[Path, str | None]:
+    """'Calib.toml#cam_01' as file and camera, unless a file is called so."""
+    file, mark, camera = path.name.rpartition("#")
+    if name is not None or not file or not mark or path.exists():
+        return path, name
+    return path.with_name(file), camera
 
 
 def _read_text(path: Path) -> str:
@@ -85,7 +94,8 @@ def _toml_camera(path: Path, text: str, name: str | None) -> tuple[Mapping[str, 
         )
     if name is None and len(tables) > 1:
         raise UserError(
-            f"{path} holds {len(tables)} cameras ({', '.join(tables)}); choose one of them by name."
+            f"{path} holds {len(tables)} cameras ({', '.join(tables)}); choose one of them by name: "
+            f"{path}#{next(iter(tables))}."
         )
     chosen = [key for key, table in tables.items() if name is None or name in (key, table.get("name"))]
     if len(chosen) != 1:

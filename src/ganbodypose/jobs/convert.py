@@ -12,7 +12,7 @@ import numpy as np
 from ganbodypose.core import PoseSequence
 from ganbodypose.io import formats
 from ganbodypose.io.formats.coco_results import read_keypoints_only
-from ganbodypose.io.formats.tracks import WriteOptions, select
+from ganbodypose.io.formats.tracks import WriteOptions, one_person, select
 from ganbodypose.io.results import load
 from ganbodypose.jobs.options import RunOptions
 from ganbodypose.jobs.run import run_video
@@ -30,12 +30,15 @@ def convert(
 
     size_wh: `source` holds 2D keypoints of another tool in pictures of this size, which are lifted.
     """
-    formats.known_format(target)
-    recording, lifting = _read(Path(source), size_wh, options.fps)
+    kind = formats.known_format(target)
+    recording, notes = _read(Path(source), size_wh, options.fps)
+    if kind.one_person:
+        options, whom = one_person(recording, options)
+        notes += whom
     chosen = select(recording, options)
-    repaired, notes = repair_everybody(chosen.sequence, repairing)
+    repaired, repairs = repair_everybody(chosen.sequence, repairing)
     ungated = replace(options, min_quality=None, max_error_m=None)
-    return (*lifting, *chosen.notes, *notes, *formats.write(target, repaired, ungated))
+    return (*notes, *chosen.notes, *repairs, *formats.write(target, repaired, ungated))
 
 
 def _read(

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Generic, Protocol, TypeVar
 
-from ganbodypose.core import FrameResult, UserError, VideoFrame
+from ganbodypose.core import FrameResult, UserError, VideoFrame, picture_size
 from ganbodypose.io.run_ahead import RunAhead
 from ganbodypose.live.capture import Captured, as_they_come, in_real_time
 from ganbodypose.live.one_euro import PoseSmoother
@@ -156,10 +156,10 @@ def _renewed(
     make_session: SessionMaker,
 ) -> Session:
     """A session as wanted; where that cannot be had, the one before goes on and the problem is told."""
-    height, width = frame.rgb.shape[:2]
+    size_wh = picture_size(frame)
     try:
         control.problem = None
-        return make_session(wanted, (width, height))
+        return make_session(wanted, size_wh)
     except UserError as error:
         if session is None:
             raise

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ganbodypose.core import UserError
+from ganbodypose.core import UserError, pip_install
 from ganbodypose.protocols.robustness import Point, Robustness
 from ganbodypose.report.plain_page import Section, table, write_page
 
@@ -26,7 +26,7 @@ def require_plots() -> None:
     try:
         import matplotlib  # noqa: F401
     except ImportError:
-        raise UserError("Pages with figures need matplotlib: pip install 'gan-bodypose[plots]'.") from None
+        raise UserError(f"Pages with figures need matplotlib: {pip_install('plots')}.") from None
 
 
 def write_evaluation_page(path: Path, title: str, subject: str, scores: Mapping[str, Any]) -> Path:

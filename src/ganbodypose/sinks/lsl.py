@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ganbodypose.core import UserError
+from ganbodypose.core import UserError, pip_install
 from ganbodypose.live.pipeline import LiveFrame
 from ganbodypose.sinks.base import OnePerson
 from ganbodypose.skeletons import H36M_17
@@ -77,6 +77,6 @@ def _pylsl() -> Any:
         import pylsl
     except (ImportError, RuntimeError) as error:  # RuntimeError: it is there, its binary library is not
         raise UserError(
-            f"Lab Streaming Layer needs the package pylsl: pip install 'gan-bodypose[lsl]' ({error})."
+            f"Lab Streaming Layer needs the package pylsl: {pip_install('lsl')} ({error})."
         ) from error
     return pylsl

@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 from collections.abc import Iterable, Sequence
 
-from ganbodypose.core import UserError
+from ganbodypose.core import UserError, pip_install
 
 _MAX_PACKET = 1400  # bytes; larger UDP packets are split on the way and lost together
 
@@ -25,7 +25,7 @@ class OscSender:
         try:
             import pythonosc  # noqa: F401 (told now rather than with the first frame)
         except ImportError:
-            raise UserError("OSC needs the package python-osc: pip install 'gan-bodypose[live]'.") from None
+            raise UserError(f"OSC needs the package python-osc: {pip_install('live')}.") from None
         try:
             family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_DGRAM)[0]
         except OSError as error:

@@ -16,7 +16,7 @@ from functools import partial
 from http import HTTPStatus
 from typing import Any
 
-from ganbodypose.core import UserError
+from ganbodypose.core import UserError, pip_install
 from ganbodypose.live.pipeline import LiveFrame
 from ganbodypose.sinks.address import in_url, is_loopback, is_this_computer, served_at, token_of
 from ganbodypose.sinks.message import frame_message, hello
@@ -75,7 +75,7 @@ class WebSocketSink:
         try:
             from websockets.asyncio.server import serve
         except ImportError:
-            raise UserError("ws:// needs the package websockets: pip install 'gan-bodypose[live]'.") from None
+            raise UserError(f"ws:// needs the package websockets: {pip_install('live')}.") from None
         serving = partial(
             serve,
             self._talk,

@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ganbodypose.core import UserError
+from ganbodypose.core import UserError, pip_install
 from ganbodypose.live.pipeline import LiveFrame
 from ganbodypose.live.recorder import Recorder
 from ganbodypose.live.settings import LiveControl
@@ -94,7 +94,7 @@ class ViewerSink:
             import viser
         except ImportError:
             raise UserError(
-                "The viewer needs the package viser: pip install 'gan-bodypose[viewer]', or use --no-viewer."
+                f"The viewer needs the package viser: {pip_install('viewer')}, or use --no-viewer."
             ) from None
         with _in_silence():  # viser asks nobody for anything, so pages of other sites must not find it
             self._server = viser.ViserServer(host=random_loopback(), port=0, verbose=False)

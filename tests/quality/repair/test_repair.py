@@ -39,6 +39,11 @@ def test_frames_and_joints_are_filled_with_larger_errors_and_told(recording: Pos
     assert person.meta["repair"] == list(result.notes)
 
 
+def test_where_nothing_is_missing_no_filling_is_told(recording: PoseSequence) -> None:
+    whole = repair(recording, RepairOptions()).person
+    assert repair(whole, RepairOptions()).notes == ("bone lengths are constant",)
+
+
 def test_nothing_asked_nothing_done(recording: PoseSequence) -> None:
     result = repair(recording, RepairOptions(fill=False))
     np.testing.assert_array_equal(result.person.joints_3d_m, recording.joints_3d_m)

@@ -34,10 +34,11 @@ Notes = tuple[str, ...]
 
 @dataclass(frozen=True)
 class Format:
-    """How to read and how to write one kind of file."""
+    """How to read and how to write one kind of file; one_person: it holds no more."""
 
     read: Callable[[Path], PoseSequence]
     write: Callable[[Path, PoseSequence, WriteOptions], Notes]
+    one_person: bool = False
 
 
 def _write_results(path: Path, sequence: PoseSequence, options: WriteOptions) -> Notes:
@@ -49,10 +50,10 @@ def _write_results(path: Path, sequence: PoseSequence, options: WriteOptions) ->
 FORMATS = {
     ".npz": Format(results.load, _write_results),
     ".csv": Format(read_csv, write_csv),
-    ".trc": Format(read_trc, write_trc),
-    ".bvh": Format(read_bvh, write_bvh),
+    ".trc": Format(read_trc, write_trc, one_person=True),
+    ".bvh": Format(read_bvh, write_bvh, one_person=True),
     ".c3d": Format(read_c3d, write_c3d),
-    ".mot": Format(read_mot, write_mot),
+    ".mot": Format(read_mot, write_mot, one_person=True),
     ".glb": Format(read_glb, write_glb),
     ".usda": Format(read_usd, write_usd),
     ".usdc": Format(read_usd, write_usd),

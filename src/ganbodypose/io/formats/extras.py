@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
-from ganbodypose.core import UserError
+from ganbodypose.core import UserError, pip_install
 
 
 def need(module: str, kind: str, extra: str = "export") -> Any:
@@ -14,6 +14,4 @@ def need(module: str, kind: str, extra: str = "export") -> Any:
         return import_module(module)
     except ModuleNotFoundError as error:
         package = module.partition(".")[0]
-        raise UserError(
-            f"{kind} files need the package {package}: pip install 'gan-bodypose[{extra}]'."
-        ) from error
+        raise UserError(f"{kind} files need the package {package}: {pip_install(extra)}.") from error

@@ -103,10 +103,9 @@ def select(sequence: PoseSequence, options: WriteOptions) -> Selection:
 
 def track_of(sequence: PoseSequence, options: WriteOptions) -> Track:
     """The wanted person, or the one with most frames, at a constant rate; see `tracks_of`."""
-    (track,) = tracks_of(sequence, _one_person(sequence, options))
-    if len(sequence.track_ids) > 1:
-        track = replace(track, notes=(*track.notes, f"person {track.track_id} of {len(sequence.track_ids)}"))
-    return track
+    options, notes = one_person(sequence, options)
+    (track,) = tracks_of(sequence, options)
+    return replace(track, notes=(*track.notes, *notes))
 
 
 def tracks_of(sequence: PoseSequence, options: WriteOptions) -> tuple[Track, ...]:
@@ -154,9 +153,14 @@ def _require_somebody(sequence: PoseSequence) -> None:
         raise UserError("The recording holds nobody; there is nothing to write.")
 
 
-def _one_person(sequence: PoseSequence, options: WriteOptions) -> WriteOptions:
+def one_person(sequence: PoseSequence, options: WriteOptions) -> tuple[WriteOptions, tuple[str, ...]]:
+    """The options for the wanted person, or the one with most frames; where there are others, a note says so.
+    UserError when nobody is there."""
     _require_somebody(sequence)
-    return options if options.track_id is not None else replace(options, track_id=sequence.track_ids[0])
+    chosen = sequence.track_ids[0] if options.track_id is None else options.track_id
+    people = len(sequence.track_ids)
+    notes = (f"person {chosen} of {people}",) if people > 1 else ()
+    return replace(options, track_id=chosen), notes
 
 
 def _interpolate(time_s: np.ndarray, values: np.ndarray, grid_s: np.ndarray) -> np.ndarray:

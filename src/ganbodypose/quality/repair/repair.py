@@ -117,11 +117,13 @@ def _error_of_filled(whole: PoseSequence, joints: np.ndarray, missing: np.ndarra
 
 
 def _filling_notes(filled: np.ndarray, left: int) -> list[str]:
-    notes = [
-        f"{filled.sum()} missing joints in {filled.any(-1).sum()} frames are interpolated in time, with larger "
-        "expected errors",
-        "bone lengths are constant",
-    ]
+    notes = ["bone lengths are constant"]
+    if filled.any():
+        notes.insert(
+            0,
+            f"{filled.sum()} missing joints in {filled.any(-1).sum()} frames are interpolated in time, with larger "
+            "expected errors",
+        )
     if left:
         notes.append(f"{left} joints stay missing: longer than {LONGEST_GAP_S:g} s, or at an end")
     return notes

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from ganbodypose.core import UserError
+from ganbodypose.core import UserError, pip_install
 from ganbodypose.training.pairs.joints import with_joint_centres
 from ganbodypose.training.pairs.rig import Rig
 from ganbodypose.training.pairs.textures import load_picture
@@ -126,7 +126,7 @@ def _anny() -> Any:
         import anny
     except ImportError as error:
         raise UserError(
-            "Rendering people needs packages that are not installed: pip install 'gan-bodypose[render]'."
+            f"Rendering people needs packages that are not installed: {pip_install('render')}."
         ) from error
     return anny
 
