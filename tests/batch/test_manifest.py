@@ -74,7 +74,7 @@ def test_names_that_lead_elsewhere_are_refused(tmp_path: Path, name: str) -> Non
         ("a.csv", "source,height\na.mp4,tall\n", "line 2: height cannot be 'tall'"),
         ("a.csv", "source,height\na.mp4,9\n", "line 2: The body height must lie between"),
         ("a.csv", "source,camera\na.mp4,no.toml\n", "line 2: .*no.toml cannot be read"),
-        ("a.jsonl", "{\n", "line 1: no JSON"),
+        ("a.jsonl", "{\n", "line 1: each line must be one JSON object .*Expecting"),
         ("a.jsonl", "[1]\n", "line 1: each line must be one JSON object"),
         ("a.jsonl", "{}\n", "line 1: the source is missing"),
         ("a.txt", "\n", "lists no recordings"),

@@ -197,7 +197,7 @@ def test_wrong_values(tmp_path: Path, changes: dict[str, object], expectation: s
         ("a.toml", "size = [1920", "not valid TOML"),
         ("b.toml", "[metadata]\nerror = 1.0\n", "holds no camera"),
         ("c.toml", "", "holds no camera"),
-        ("d.json", '{"camera_matrix": ', "not valid JSON"),
+        ("d.json", '{"camera_matrix": ', "one JSON object with the camera's values (Expecting"),
         ("e.json", "[1, 2]", "one JSON object"),
         ("f.yaml", "camera_matrix: [1, 2", "camera file"),
         ("g.yaml", "", "camera file"),

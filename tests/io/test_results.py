@@ -213,7 +213,7 @@ BAD: dict[str, tuple[Change, str]] = {
         lambda a: a.update(joint_names=a["joint_names"][::-1]),
         "'joint_names' must be the 17 joints",
     ),
-    "no json": (lambda a: a.update(meta_json=np.array("{")), "'meta_json' is not JSON"),
+    "no json": (lambda a: a.update(meta_json=np.array("{")), "'meta_json' must be a JSON object (Expecting"),
     "json list": (lambda a: a.update(meta_json=np.array("[1]")), "'meta_json' must be a JSON object"),
 }
 

@@ -20,7 +20,7 @@ from typing import Any
 
 from ganbodypose.batch.stores import is_url
 from ganbodypose.core import UserError
-from ganbodypose.io.text import parse_json, read_text
+from ganbodypose.io.text import parse_json_object, read_text
 from ganbodypose.jobs.options import RunOptions, size_of_text
 
 MANIFEST_SUFFIXES = (".csv", ".jsonl", ".txt")
@@ -86,11 +86,9 @@ def _csv_rows(path: Path, text: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
 
 def _json_row(path: Path, number: int, line: str) -> Mapping[str, Any]:
     try:
-        row = parse_json(line)
+        row = parse_json_object(line)
     except ValueError as error:
-        raise UserError(f"{path}, line {number}: no JSON ({error}).") from error
-    if not isinstance(row, dict):
-        raise UserError(f"{path}, line {number}: each line must be one JSON object.")
+        raise UserError(f"{path}, line {number}: each line must be one JSON object ({error}).") from error
     return {key: value for key, value in row.items() if value is not None}
 
 

@@ -20,7 +20,7 @@ from ganbodypose.detect import checksums_of
 from ganbodypose.io.atomic import flush_to_disk, replacing
 from ganbodypose.io.camera_files import file_and_name
 from ganbodypose.io.checksum import sha256_of_file
-from ganbodypose.io.text import parse_json
+from ganbodypose.io.text import parse_json_object
 from ganbodypose.jobs.options import RunOptions
 from ganbodypose.jobs.result_folder import UNFINISHED, results_in
 from ganbodypose.lift.model_files import model_path
@@ -121,10 +121,9 @@ def clear_unfinished(folder: Path) -> None:
 
 def _record(folder: Path) -> dict[str, Any]:
     try:
-        record = parse_json((folder / DONE).read_text(encoding="utf-8"))
+        return parse_json_object((folder / DONE).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
-    return record if isinstance(record, dict) else {}
 
 
 def _is_whole(folder: Path, files: Mapping[str, int]) -> bool:

@@ -15,7 +15,7 @@ import numpy as np
 
 from ganbodypose.core import Camera, UserError
 from ganbodypose.geometry.rotation import rotvec_to_matrix
-from ganbodypose.io.text import parse_json, parse_toml, read_limited
+from ganbodypose.io.text import parse_json_object, parse_toml, read_limited
 
 _MATRIX_KEYS = ("camera_matrix", "cameraMatrix", "Camera_Matrix", "K", "mtx", "intrinsic_matrix", "matrix")
 _DISTORTION_KEYS = (
@@ -105,12 +105,11 @@ def _toml_camera(path: Path, text: str, name: str | None) -> tuple[Mapping[str, 
 
 def _parse_json(path: Path, text: str) -> Mapping[str, Any]:
     try:
-        document = parse_json(text)
+        return parse_json_object(text)
     except ValueError as error:
-        raise UserError(f"The camera file {path} is not valid JSON: {error}.") from error
-    if not isinstance(document, dict):
-        raise UserError(f"The camera file {path} must hold one JSON object with the camera's values.")
-    return document
+        raise UserError(
+            f"The camera file {path} must hold one JSON object with the camera's values ({error})."
+        ) from error
 
 
 def _parse_storage(path: Path, text: str) -> Mapping[str, Any]:

@@ -39,7 +39,7 @@ import numpy as np
 from ganbodypose.core import Camera, FrameResult, PersonResult, PoseSequence, UserError, naming
 from ganbodypose.io.atomic import cannot_write, replacing
 from ganbodypose.io.npz import check_npz
-from ganbodypose.io.text import parse_json
+from ganbodypose.io.text import parse_json_object
 from ganbodypose.skeletons import H36M_17
 
 _J = len(H36M_17)
@@ -247,12 +247,9 @@ def _sequence(arrays: Mapping[str, np.ndarray], path: Path) -> PoseSequence:
 
 def _parsed_meta(text: str, path: Path) -> dict[str, Any]:
     try:
-        meta = parse_json(text)
+        return parse_json_object(text)
     except ValueError as error:
-        raise UserError(f"{path}: 'meta_json' is not JSON ({error}).") from error
-    if not isinstance(meta, dict):
-        raise UserError(f"{path}: 'meta_json' must be a JSON object.")
-    return meta
+        raise UserError(f"{path}: 'meta_json' must be a JSON object ({error}).") from error
 
 
 def _constants(

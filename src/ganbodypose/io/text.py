@@ -63,6 +63,14 @@ def parse_json(text: str | bytes) -> Any:
         raise ValueError("it is nested too deeply") from None
 
 
+def parse_json_object(text: str | bytes) -> dict[str, Any]:
+    """ValueError where `text` is no JSON object."""
+    found = parse_json(text)
+    if not isinstance(found, dict):
+        raise ValueError(f"it holds no object {{...}} but {type(found).__name__}")
+    return found
+
+
 def parse_toml(text: str) -> dict[str, Any]:
     """ValueError where `text` is no TOML, or nested deeper than Python can follow."""
     try:

@@ -20,10 +20,10 @@ from ganbodypose.io.keypoints.frames import (
     KeypointFrame,
     first_entry,
     frame_number,
-    malformed,
     need,
     people_frame,
     person,
+    reading,
     triplets,
 )
 
@@ -36,11 +36,9 @@ def coco_frames(path: Path, contents: list[Any]) -> list[KeypointFrame]:
     """Frames by number; UserError names the file, the entry and what is wrong there."""
     frames: dict[int, list[tuple[Detection | None, int | None]]] = defaultdict(list)
     for number, entry in enumerate(contents):
-        try:
+        with reading(path, f"entry {number}"):
             image = _image(need(entry, "image_id"))
             frames[image].append((person(*triplets(need(entry, "keypoints"))), _id(entry)))
-        except ValueError as error:
-            raise malformed(path, f"entry {number}", error) from error
     return [people_frame(index, frames[index]) for index in sorted(frames)]
 
 

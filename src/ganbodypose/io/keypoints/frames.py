@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -128,6 +129,15 @@ def need_list(value: Any, what: str) -> list[Any]:
     if not isinstance(value, list):
         raise ValueError(f"{what} must be a list, not {type(value).__name__}")
     return value
+
+
+@contextmanager
+def reading(path: Path, place: str = "") -> Iterator[None]:
+    """A ValueError inside becomes a UserError that names the file and the place in it."""
+    try:
+        yield
+    except ValueError as error:
+        raise malformed(path, place, error) from error
 
 
 def malformed(path: Path, place: str, error: Exception) -> UserError:

@@ -23,12 +23,12 @@ from ganbodypose.core import Detection, UserError
 from ganbodypose.io.keypoints.frames import (
     KeypointFrame,
     first_entry,
-    malformed,
     need,
     need_list,
     numbers,
     people_frame,
     person,
+    reading,
     whole,
 )
 from ganbodypose.skeletons import BLAZEPOSE_33
@@ -51,10 +51,8 @@ def mediapipe_frames(path: Path, contents: Any, size_wh: tuple[int, int] | None)
     frames = contents["frames"] if isinstance(contents, dict) else contents
     parsed = []
     for number, entry in enumerate(frames):
-        try:
+        with reading(path, f"frame {number}"):
             parsed.append(_parsed(entry, number))
-        except ValueError as error:
-            raise malformed(path, f"frame {number}", error) from error
     scale = pixel_scale(path, [image for *_, people in parsed for image, _ in people], size_wh)
     return [
         people_frame(index, [(landmark_person(*each, scale), None) for each in people], time_s)

@@ -20,12 +20,12 @@ from ganbodypose.core import Detection
 from ganbodypose.io.keypoints.frames import (
     KeypointFrame,
     first_entry,
-    malformed,
     need,
     need_list,
     numbers,
     people_frame,
     person,
+    reading,
     whole,
 )
 from ganbodypose.skeletons import Skeleton
@@ -47,18 +47,14 @@ def mmpose_frames(path: Path, contents: Any) -> list[KeypointFrame]:
     skeleton, first = None, 0
     if isinstance(contents, dict):
         first = 1
-        try:
+        with reading(path):
             skeleton = _named(contents.get("meta_info"))
             contents = need_list(contents["instance_info"], "'instance_info'")
-        except ValueError as error:
-            raise malformed(path, "", error) from error
     frames: list[KeypointFrame] = []
     for number, entry in enumerate(contents):
-        try:
+        with reading(path, f"entry {number}"):
             index = whole(need(entry, "frame_id"), "'frame_id'")
             people = need_list(need(entry, "instances"), "'instances'")
-        except ValueError as error:
-            raise malformed(path, f"entry {number}", error) from error
         frames.append(mmpose_picture(path, people, index - first, skeleton))
     return frames
 
@@ -69,10 +65,8 @@ def mmpose_picture(
     """The people in one picture; UserError names the file, the frame, the person and what is wrong there."""
     found = []
     for number, entry in enumerate(people):
-        try:
+        with reading(path, f"frame {index}, instances[{number}]"):
             found.append(_person(entry, skeleton))
-        except ValueError as error:
-            raise malformed(path, f"frame {index}, instances[{number}]", error) from error
     return people_frame(index, found)
 
 

@@ -18,11 +18,11 @@ from typing import Any
 from ganbodypose.core import Detection
 from ganbodypose.io.keypoints.frames import (
     KeypointFrame,
-    malformed,
     need,
     need_list,
     people_frame,
     person,
+    reading,
     triplets,
 )
 
@@ -33,16 +33,12 @@ def is_openpose(contents: Any) -> bool:
 
 def openpose_frame(path: Path, contents: Any, index: int) -> KeypointFrame:
     """The people in one file; UserError names the file, the person and what is wrong there."""
-    try:
+    with reading(path):
         entries = need_list(need(contents, "people"), "'people'")
-    except ValueError as error:
-        raise malformed(path, "", error) from error
     people = []
     for number, entry in enumerate(entries):
-        try:
+        with reading(path, f"people[{number}]"):
             people.append(_person(entry))
-        except ValueError as error:
-            raise malformed(path, f"people[{number}]", error) from error
     return people_frame(index, people)
 
 

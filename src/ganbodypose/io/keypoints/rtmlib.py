@@ -14,12 +14,12 @@ from typing import Any
 from ganbodypose.io.keypoints.frames import (
     KeypointFrame,
     first_entry,
-    malformed,
     need,
     need_list,
     numbers,
     people_frame,
     person,
+    reading,
     whole,
 )
 
@@ -32,10 +32,8 @@ def rtmlib_frames(path: Path, contents: list[Any]) -> list[KeypointFrame]:
     """UserError names the file, the entry and what is wrong there."""
     frames = []
     for number, entry in enumerate(contents):
-        try:
+        with reading(path, f"entry {number}"):
             frames.append(_frame(entry, number))
-        except ValueError as error:
-            raise malformed(path, f"entry {number}", error) from error
     return frames
 
 
