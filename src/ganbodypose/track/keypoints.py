@@ -13,10 +13,9 @@ from ganbodypose.io.keypoints import KeypointFrame
 from ganbodypose.track.association import assign
 from ganbodypose.track.person import Person
 from ganbodypose.track.scene import Sighting
-from ganbodypose.track.tracker import TrackedPerson, prominence
+from ganbodypose.track.tracker import LOST_S, TrackedPerson, prominence
 
 MIN_SCORE = 0.2  # mean confidence below which nobody is followed
-LOST_S = 3.0  # somebody unseen so long is somebody else afterwards, as in `Tracker`
 PADDING = 1.25  # a region against the person's box, as the detectors have it
 _NO_CLOTHES = np.full(7, np.nan)
 

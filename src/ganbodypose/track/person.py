@@ -64,14 +64,18 @@ class Person:
         return max(now_s - self.motion.time_s, 0.0)
 
     def cost(self, sighting: Sighting, now_s: float) -> float:
-        """How badly `sighting` agrees with this person; about 0.1 from frame to frame, IMPOSSIBLE when it cannot be.
-
-        Sums squared distances from the predicted place, size and turn (each 1 at its gate), the squared change
-        of colours, the keypoints' dissimilarity, which counts only for a short while, and a handicap.
-        """
+        """How badly `sighting` agrees with this person; about 0.1 from frame to frame, IMPOSSIBLE when it cannot be."""
         gap = self.missing_s(now_s)
         if gap > GONE_S and sighting.support == 0 and sighting.certainty < CLEAR:
             return IMPOSSIBLE
+        misfit = self._misfit(sighting, now_s)
+        acceptable = DUBIOUS_MAX if sighting.dubious else MAX_MISFIT
+        return IMPOSSIBLE if misfit > acceptable else misfit + self._handicap(gap)
+
+    def _misfit(self, sighting: Sighting, now_s: float) -> float:
+        """Squared distances from the predicted place, size and turn (each 1 at its gate, IMPOSSIBLE beyond it),
+        squared change of colours, and the keypoints' dissimilarity, which counts only for a short while."""
+        gap = self.missing_s(now_s)
         place, seen = self.motion.at(now_s), sighting.region
         reach = PLACE_GATE + UNCERTAIN_PLACE * (1 - self.certainty) + PLACE_GATE_PER_S * gap
         moved = distance(seen.center_px, place.center_px) / place.size_px / min(reach, PLACE_GATE_MAX)
@@ -88,9 +92,7 @@ class Person:
         )
         recent = math.exp(-gap / KEYPOINT_MEMORY_S)
         squares = moved**2 + 0.5 * grown**2 + 0.5 * turned**2 + changed**2
-        misfit = squares + KEYPOINT_WEIGHT * (1 - like) * recent
-        acceptable = DUBIOUS_MAX if sighting.dubious else MAX_MISFIT
-        return IMPOSSIBLE if misfit > acceptable else misfit + self._handicap(gap)
+        return squares + KEYPOINT_WEIGHT * (1 - like) * recent
 
     def _handicap(self, gap_s: float) -> float:
         hidden = HIDDEN_COST * (1 - math.exp(-gap_s / HIDDEN_MEMORY_S))

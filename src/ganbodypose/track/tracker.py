@@ -21,7 +21,7 @@ from ganbodypose.skeletons import Skeleton
 from ganbodypose.track.association import assign
 from ganbodypose.track.motion import turn_between
 from ganbodypose.track.person import CLEAR, Person
-from ganbodypose.track.scene import CLOSE, Scene, Sighting, apart, share_inside
+from ganbodypose.track.scene import CLOSE, MIXED, Scene, Sighting, apart, share_inside
 
 MAX_PEOPLE = 16  # with no limit given: a crowd is beyond what one region per person can tell apart
 DOUBT = 0.5  # cost above which a second look is taken
@@ -29,6 +29,7 @@ DOUBT_EVERY_S = 0.1  # second looks around somebody who is seen
 MISSING_EVERY_S = 0.2  # and around somebody who is not
 EAGER_S, EAGER_EVERY_S = 0.6, 0.1  # who went missing so recently is looked for in every frame
 LOOKOUT_EVERY_S = 1.0  # looks around the people followed when no more are wanted: others may walk up to them
+LOST_S = 3.0  # somebody unseen so long is somebody else afterwards
 SEARCH_EMPTY_S = 0.1  # searches of the whole picture while nobody is known
 TURNS_DEG = (45.0, -45.0, 90.0, -90.0)  # angles tried for somebody whose body may have turned
 BYSTANDER = 1.5  # others so close are followed unreported
@@ -93,7 +94,7 @@ class Tracker:
         detector: PoseDetector,
         max_persons: int | None = None,
         search_every_s: float = 1.0,
-        lost_s: float = 3.0,
+        lost_s: float = LOST_S,
         coast_s: float = 0.3,
     ) -> None:
         if max_persons is not None and max_persons < 1:
@@ -233,7 +234,7 @@ class Tracker:
             new, key=lambda s: -prominence(s.region, scene.size_wh) * min(s.certainty / CLEAR, 1.0)
         ):
             box = sighting.detection.bbox_px
-            mixed = any(share_inside(box, other.detection.bbox_px) > 0.6 for other in known)
+            mixed = any(share_inside(box, other.detection.bbox_px) > MIXED for other in known)
             if not mixed and not self._may_be_missing(sighting) and self._has_room(sighting, scene.size_wh):
                 self._people.append(Person(sighting, self._now))
                 known = [*known, sighting]
@@ -243,10 +244,9 @@ class Tracker:
 
     def _makes_room(self, person: Person) -> bool:
         """Whether `person` may be reported; where that exceeds the limit, somebody else no longer is."""
-        subjects = [p for p in self._people if p.confirmed]
-        if len(subjects) < self._limit:
+        if len(self._subjects) < self._limit:
             return True
-        least = min(subjects, key=lambda p: p.prominence_now)
+        least = min(self._subjects, key=lambda p: p.prominence_now)
         if person.seen_s < TAKEOVER_S or not self._outshines(person.prominence_now, least):
             return False
         least.track_id = None
@@ -270,27 +270,30 @@ class Tracker:
 
     def _has_room(self, sighting: Sighting, size_wh: np.ndarray) -> bool:
         """For everybody within the limit, and for bystanders and rivals of those who are followed."""
-        subjects = [p for p in self._people if p.confirmed]
-        close = any(apart(self._place(p), sighting.region) < BYSTANDER for p in subjects)
-        rival = any(self._outshines(prominence(sighting.region, size_wh), p) for p in subjects)
-        return len(self._people) < (MAX_PEOPLE if close or rival else self._limit)
+        matters = self._matters(sighting.region, prominence(sighting.region, size_wh))
+        return len(self._people) < (MAX_PEOPLE if matters else self._limit)
 
     def _retire(self) -> None:
-        subjects = [p for p in self._people if p.confirmed]
-        self._people = [
-            p
-            for p in self._people
-            if (p.confirmed and self._missing_s(p) <= self._lost_s)
-            or (not p.real and p.looks_left > 0)
-            or (p.real and not p.confirmed and self._matters(p, subjects))
-        ]
+        self._people = [person for person in self._people if self._is_remembered(person)]
 
-    def _matters(self, person: Person, subjects: list[Person]) -> bool:
-        """Somebody unreported is a bystander, who may be taken for a subject, or a rival of one."""
-        place = self._place(person)
-        close = any(apart(place, self._place(s)) < BYSTANDER for s in subjects)
-        rival = any(self._outshines(person.prominence_now, s) for s in subjects)
-        return (close or rival) and self._missing_s(person) <= EAGER_S
+    def _is_remembered(self, person: Person) -> bool:
+        if person.confirmed:
+            return self._missing_s(person) <= self._lost_s
+        if not person.real:
+            return person.looks_left > 0
+        in_view = self._missing_s(person) <= EAGER_S
+        return in_view and self._matters(self._place(person), person.prominence_now)
+
+    @property
+    def _subjects(self) -> list[Person]:
+        return [person for person in self._people if person.confirmed]
+
+    def _matters(self, place: Region, prominence: float) -> bool:
+        """Somebody unreported there is a bystander, who may be taken for a subject, or a rival of one."""
+        return any(
+            apart(place, self._place(subject)) < BYSTANDER or self._outshines(prominence, subject)
+            for subject in self._subjects
+        )
 
     def _report(self) -> list[TrackedPerson]:
         people = []

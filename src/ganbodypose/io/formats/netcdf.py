@@ -12,7 +12,7 @@ Format: https://movement.neuroinformatics.dev, "movement datasets"
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -91,6 +91,32 @@ def read_netcdf(path: Path) -> PoseSequence:
 
     Keypoints are joints by name. UserError when it is malformed, flat, or names no pelvis or hips.
     """
+    found = _contents(path)
+    if found.position.shape[1] != 3 or not len(found.time_s) or (np.diff(found.time_s) <= 0).any():
+        raise UserError(f"{path} must hold positions in space (x, y, z) at times that increase.")
+    start_s, tracks = float(found.time_s[0]), []
+    for p, track_id in enumerate(person_ids(found.people, r"person_(\d+)")):
+        places, error = np.moveaxis(found.position[..., p], 1, 2) @ Y_UP.T, found.error[..., p, None]
+        joints = to_h36m(found.names, np.concatenate([places, error], axis=-1), {}, path)
+        tracks.append(Track(joints[..., :3], joints[..., 3], found.fps, start_s, track_id=track_id))
+    sequence = sequence_of_all(tracks, found.time_s)
+    return replace(sequence, frame_index=found.frames[sequence.frame_index])
+
+
+@dataclass(frozen=True)
+class _Contents:
+    """T times, K keypoints and P people: position [T,3,K,P], error [T,K,P], time_s [T], frames [T]."""
+
+    position: np.ndarray
+    error: np.ndarray
+    time_s: np.ndarray
+    frames: np.ndarray
+    names: list[str]
+    people: list[str]
+    fps: float
+
+
+def _contents(path: Path) -> _Contents:
     dataset = _open(path)
     try:
         position = np.asarray(dataset["position"].transpose(*_DIMS), float)
@@ -107,15 +133,7 @@ def read_netcdf(path: Path) -> PoseSequence:
         raise UserError(
             f"{path} is no poses dataset of movement: 'position' over {', '.join(_DIMS)} is expected ({failure})."
         ) from failure
-    if position.shape[1] != 3 or not len(time_s) or (np.diff(time_s) <= 0).any():
-        raise UserError(f"{path} must hold positions in space (x, y, z) at times that increase.")
-    tracks = []
-    for p, track_id in enumerate(person_ids(people, r"person_(\d+)")):
-        both = np.concatenate([np.moveaxis(position[..., p], 1, 2) @ Y_UP.T, error[..., p, None]], axis=-1)
-        joints = to_h36m(names, both, {}, path)
-        tracks.append(Track(joints[..., :3], joints[..., 3], fps, float(time_s[0]), track_id=track_id))
-    sequence = sequence_of_all(tracks, time_s)
-    return replace(sequence, frame_index=frames[sequence.frame_index])
+    return _Contents(position, error, time_s, frames, names, people, fps)
 
 
 def _usual_rate_hz(time_s: np.ndarray) -> float:

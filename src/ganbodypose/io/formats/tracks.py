@@ -118,34 +118,61 @@ def tracks_of(sequence: PoseSequence, options: WriteOptions) -> tuple[Track, ...
     _require_somebody(sequence)
     chosen = select(sequence, options)
     rows, notes = chosen.sequence, chosen.notes
-    fps = options.fps or rows.fps
+    grid = _grid_of(rows, options.fps or rows.fps)
+    if not grid.fits:
+        notes += (f"resampled to {grid.fps:g} Hz by linear interpolation",)
+    first = int(rows.frame_index.min())
+    tracks = []
+    for track_id in rows.track_ids:
+        values = _on_grid(rows.person(track_id), grid)
+        tracks.append(Track(values[..., :3], values[..., 3], grid.fps, grid.start_s, first, notes, track_id))
+    return tuple(tracks)
+
+
+@dataclass(frozen=True)
+class _Grid:
+    """Times at a constant rate; `fits`: all rows of a recording lie on it, frame by frame."""
+
+    start_s: float
+    fps: float
+    frames: int
+    fits: bool
+
+    @property
+    def time_s(self) -> np.ndarray:
+        return self.start_s + np.arange(self.frames) / self.fps
+
+    def nearest(self, time_s: np.ndarray) -> np.ndarray:
+        """Numbers of the frames at these times."""
+        return np.rint((time_s - self.start_s) * self.fps).astype(np.int64)
+
+
+def _grid_of(rows: PoseSequence, fps: float) -> _Grid:
     if not fps > 0:
         raise UserError("The frame rate of the recording is unknown; give it with --fps, or convert to .csv.")
-    start_s, first = float(rows.time_s.min()), int(rows.frame_index.min())
+    start_s = float(rows.time_s.min())
     frames = (float(rows.time_s.max()) - start_s) * fps
     if frames > _MOST_FRAMES:
         raise UserError(
             f"At {fps:g} Hz the recording would have {frames:,.0f} frames, more than {_MOST_FRAMES:,}: check "
             "its times, or give a lower rate with --fps."
         )
-    number = np.rint((rows.time_s - start_s) * fps).astype(np.int64)
-    on_grid = np.abs(rows.time_s - start_s - number / fps) <= _SAME_TIME_S
-    on_grid &= number == rows.frame_index - first
-    grid_s = start_s + np.arange(np.max(number) + 1) / fps
-    if not on_grid.all():
-        notes += (f"resampled to {fps:g} Hz by linear interpolation",)
-    tracks = []
-    for track_id in rows.track_ids:
-        person = rows.person(track_id)
-        joints = (person.joints_3d_m.astype(float) + person.root_camera_m[:, None]) @ Y_UP.T
-        values = np.concatenate([joints, person.expected_error_m[..., None]], axis=-1)
-        if on_grid.all():
-            table = np.full((len(grid_s), _JOINTS, 4), np.nan)
-            table[number[rows.track_id == track_id]] = values
-        else:
-            table = _interpolate(person.time_s, values, grid_s)
-        tracks.append(Track(table[..., :3], table[..., 3], float(fps), start_s, first, notes, track_id))
-    return tuple(tracks)
+    grid = _Grid(start_s, float(fps), round(frames) + 1, fits=True)
+    number = grid.nearest(rows.time_s)
+    in_time = np.abs(rows.time_s - start_s - number / fps) <= _SAME_TIME_S
+    in_order = number == rows.frame_index - rows.frame_index.min()
+    return replace(grid, fits=bool((in_time & in_order).all()))
+
+
+def _on_grid(person: PoseSequence, grid: _Grid) -> np.ndarray:
+    """[T,17,4]: joints in metres, y up, and their expected errors."""
+    joints = (person.joints_3d_m.astype(float) + person.root_camera_m[:, None]) @ Y_UP.T
+    values = np.concatenate([joints, person.expected_error_m[..., None]], axis=-1)
+    if not grid.fits:
+        return _interpolate(person.time_s, values, grid.time_s)
+    table = np.full((grid.frames, _JOINTS, 4), np.nan)
+    table[grid.nearest(person.time_s)] = values
+    return table
 
 
 def _require_somebody(sequence: PoseSequence) -> None:

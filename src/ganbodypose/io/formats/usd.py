@@ -104,21 +104,8 @@ def read_usd(path: Path) -> PoseSequence:
 
     UserError when the file is malformed, holds no animated skeleton, or nobody has a pelvis or hips.
     """
-    usd, tf = need("pxr.Usd", "USD", "usd"), need("pxr.Tf", "USD", "usd")
-    if not path.is_file():
-        raise UserError(f"{path} does not exist; check the path.")
-    try:
-        stage = usd.Stage.Open(str(path))
-    except tf.ErrorException as error:
-        raise UserError(f"{path} is malformed or no USD file; export it again.") from error
-    skel = need("pxr.UsdSkel", "USD", "usd")
-    skeletons = [skel.Skeleton(prim) for prim in stage.Traverse() if prim.IsA(skel.Skeleton)]
-    cache = skel.Cache()
-    for prim in stage.Traverse():
-        if prim.IsA(skel.Root):
-            cache.Populate(skel.Root(prim), usd.PrimDefaultPredicate)
-    queries = [cache.GetSkelQuery(skeleton) for skeleton in skeletons]
-    moving = [query for query in queries if query.GetAnimQuery()]
+    stage = _open(path)
+    moving = _moving_skeletons(stage)
     codes = np.array(
         max((q.GetAnimQuery().GetJointTransformTimeSamples() for q in moving), key=len, default=[])
     )
@@ -130,6 +117,28 @@ def read_usd(path: Path) -> PoseSequence:
     fps = rate * (len(codes) - 1) / (codes[-1] - codes[0])
     tracks = [_track(path, stage, query, codes, fps, number) for number, query in enumerate(moving, start=1)]
     return sequence_of_all(tracks, codes / rate)
+
+
+def _open(path: Path) -> Any:
+    usd, tf = need("pxr.Usd", "USD", "usd"), need("pxr.Tf", "USD", "usd")
+    if not path.is_file():
+        raise UserError(f"{path} does not exist; check the path.")
+    try:
+        return usd.Stage.Open(str(path))
+    except tf.ErrorException as error:
+        raise UserError(f"{path} is malformed or no USD file; export it again.") from error
+
+
+def _moving_skeletons(stage: Any) -> list[Any]:
+    """Queries (UsdSkel) of the skeletons that an animation is bound to."""
+    usd, skel = need("pxr.Usd", "USD", "usd"), need("pxr.UsdSkel", "USD", "usd")
+    cache = skel.Cache()
+    for prim in stage.Traverse():
+        if prim.IsA(skel.Root):
+            cache.Populate(skel.Root(prim), usd.PrimDefaultPredicate)
+    skeletons = [skel.Skeleton(prim) for prim in stage.Traverse() if prim.IsA(skel.Skeleton)]
+    queries = [cache.GetSkelQuery(skeleton) for skeleton in skeletons]
+    return [query for query in queries if query.GetAnimQuery()]
 
 
 def _track(path: Path, stage: Any, query: Any, codes: np.ndarray, fps: float, number: int) -> Track:
