@@ -276,8 +276,11 @@ class PoseSequence:
 
     def person(self, track_id: int) -> PoseSequence:
         """Only the rows of one person, in their order in the recording."""
-        rows = np.flatnonzero(self.track_id == track_id)
-        return replace(self, **{name: getattr(self, name)[rows] for name in self.ROW_FIELDS})
+        return self.rows(np.flatnonzero(self.track_id == track_id))
+
+    def rows(self, indices: np.ndarray) -> PoseSequence:
+        """Only these rows, in this order."""
+        return replace(self, **{name: getattr(self, name)[indices] for name in self.ROW_FIELDS})
 
 
 @dataclass(frozen=True)

@@ -45,6 +45,7 @@ def replacing(path: Path) -> Iterator[Path]:
 
 
 def remove(path: Path) -> None:
+    """As far as it is there."""
     try:
         path.unlink(missing_ok=True)
     except OSError:  # a folder that cannot be written to holds no such file

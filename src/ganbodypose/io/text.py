@@ -14,9 +14,8 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
-LONGEST_TEXT = (
-    1 << 29
-)  # characters; an hour of whole-body keypoints has 350 million, and needs 6 GB when read
+# Characters: an hour of whole-body keypoints has 350 million, and needs 6 GB when read.
+LONGEST_TEXT = 1 << 29
 
 
 def read_text(path: Path, kind: str, longest: int = LONGEST_TEXT) -> str:

@@ -9,6 +9,7 @@ import numpy as np
 
 
 def section(identifier: str, heading: str, body: str) -> str:
+    """`heading` and `body` are HTML; `identifier` is the heading's, of which a page has but one."""
     return f'<section aria-labelledby="{identifier}"><h2 id="{identifier}">{heading}</h2>{body}</section>'
 
 

@@ -78,17 +78,25 @@ def tag(
 
     `stripe` is a coloured left edge. Returns the plate's box.
     """
-    picture_height, picture_width = image.shape[:2]
     pad, edge = height // 2, 4 if stripe is not None else 0
-    width, tall = text_width(words, height) + 2 * pad + edge, height + pad
-    x = min(max(left_top[0], 0), max(picture_width - width, 0))
+    size_wh = text_width(words, height) + 2 * pad + edge, height + pad
+    x, y, right, bottom = _free_box(image.shape[:2], left_top, size_wh, taken)
+    shade(image, x, y, right, bottom)
+    if stripe is not None:
+        image[y:bottom, x : x + edge] = stripe
+    text(image, words, (x + edge + pad, bottom - pad), height, INK)
+    return x, y, right, bottom
+
+
+def _free_box(
+    shape: tuple[int, ...], left_top: tuple[int, int], size_wh: tuple[int, int], taken: Sequence[Box]
+) -> Box:
+    """Inside a picture of `shape` [H,W], at `left_top` or as far below it as the boxes taken want it."""
+    (tall, wide), (width, height) = shape, size_wh
+    x = min(max(left_top[0], 0), max(wide - width, 0))
     y = max(left_top[1], 0)
     for x0, y0, x1, y1 in sorted(taken, key=lambda box: box[1]):
-        if x < x1 and x0 < x + width and y < y1 and y0 < y + tall:
+        if x < x1 and x0 < x + width and y < y1 and y0 < y + height:
             y = y1 + 1
-    y = min(y, max(picture_height - tall, 0))
-    shade(image, x, y, x + width, y + tall)
-    if stripe is not None:
-        image[y : y + tall, x : x + edge] = stripe
-    text(image, words, (x + edge + pad, y + tall - pad), height, INK)
-    return x, y, x + width, y + tall
+    y = min(y, max(tall - height, 0))
+    return x, y, x + width, y + height

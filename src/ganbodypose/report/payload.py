@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -45,18 +45,15 @@ class Excerpt:
 
     @classmethod
     def of(cls, sequence: PoseSequence, max_rows: int = MAX_ROWS, max_persons: int = MAX_PERSONS) -> Excerpt:
+        """At most so many people, and rows of all of them together."""
         ids = sequence.track_ids
         shown = np.isin(sequence.track_id, ids[:max_persons])
         stride = max(1, -(-int(shown.sum()) // max_rows))
         _, order = np.unique(sequence.frame_index, return_inverse=True)
         in_step = order % stride == 0
         rows = [np.flatnonzero(in_step & (sequence.track_id == track_id)) for track_id in ids[:max_persons]]
-        people = tuple(_take(sequence, of_person) for of_person in rows if of_person.size)
+        people = tuple(sequence.rows(of_person) for of_person in rows if of_person.size)
         return cls(people, stride, len(ids) - len(people))
-
-
-def _take(sequence: PoseSequence, rows: np.ndarray) -> PoseSequence:
-    return replace(sequence, **{name: getattr(sequence, name)[rows] for name in sequence.ROW_FIELDS})
 
 
 def pack(values: np.ndarray, per_unit: float, dtype: str = "<i2") -> str:

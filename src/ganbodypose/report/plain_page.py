@@ -51,6 +51,7 @@ footer { padding: 32px 24px; }"""
 def write_page(
     path: Path, title: str, subject: str, sections: Sequence[Section], notes: Sequence[str] = ()
 ) -> Path:
+    """A page of `sections` under a title and what it is about, notes on top; UserError where it cannot be written."""
     css = resources.files("ganbodypose.report").joinpath("assets/report.css").read_text(encoding="utf-8")
     body = "".join(
         f"<section><h2>{escape(s.title)}</h2><p class='hint'>{escape(s.hint)}</p>{s.body}</section>"

@@ -77,6 +77,7 @@ class Ground:
         return target_m + distance_m * back, np.stack([right, np.cross(right, back), -back])
 
     def outward(self, azimuth: float) -> np.ndarray:
+        """Direction [3] along the floor from a target to an eye at `azimuth` radians."""
         return np.sin(azimuth) * self.east - np.cos(azimuth) * self.south
 
     def facing(self, joints_m: np.ndarray) -> float:

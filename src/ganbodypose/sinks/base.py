@@ -16,7 +16,8 @@ class Sink(Protocol):
     """One receiver. All methods are called on one thread; `send` may take its time and may raise.
 
     name: for people. waiting: how many frames may wait for it. lost: frames that a receiver behind it was too
-    slow for, so far. After an error, `close` and `open` are called before the next `send`.
+    slow for, so far. `open` raises UserError for what the user can mend (a port in use, a missing package). After an
+    error, `close` and `open` are called before the next `send`.
     """
 
     name: str
@@ -46,4 +47,5 @@ class OnePerson:
 
 
 def is_complete(person: PersonResult) -> bool:
+    """All joints and the place of the pelvis are known."""
     return bool(np.isfinite(person.joints_3d_m).all() and np.isfinite(person.root_camera_m).all())

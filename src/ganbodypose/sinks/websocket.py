@@ -65,10 +65,12 @@ class WebSocketSink:
 
     @property
     def address(self) -> str:
+        """For other programs to connect to, with the token where one is asked for."""
         return served_at("ws", self._host, self._port, self.token)
 
     @property
     def clients(self) -> int:
+        """How many are connected."""
         return len(self._clients)
 
     def open(self) -> None:

@@ -16,9 +16,8 @@ from ganbodypose.skeletons import Skeleton
 
 # Differences that the same clothes show from one second to the next: two hues and brightness, twice.
 TYPICAL_CHANGE = np.array([0.12, 0.12, 0.5, 0.12, 0.12, 0.5])
-LIGHT_STEP = (
-    0.08  # a change of the whole picture's log brightness that doubles the change of clothes to expect
-)
+# The change of the whole picture's log brightness that doubles the change of clothes to expect.
+LIGHT_STEP = 0.08
 _TORSO = ("left_shoulder", "right_shoulder", "left_hip", "right_hip")
 _THIGHS = ("left_hip", "right_hip", "left_knee", "right_knee")
 

@@ -51,6 +51,7 @@ class PresentationClock:
         return (stamp - self._origin) * self._time_base.numerator / self._time_base.denominator
 
     def stamp(self, time_s: float) -> int:
+        """The inverse of `seconds`."""
         return int(time_s / self._time_base) + (self._origin or 0)
 
     def time_of(self, stamp: int | None) -> float | None:

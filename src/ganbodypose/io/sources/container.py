@@ -17,11 +17,8 @@ from ganbodypose.io.sources.pictures import MOST_PIXELS, RgbConverter
 
 _DECODER_THREADS = 2
 _CLOCK_RATE = 1000  # stated as frames per second it is the tick of the container's clock
-_SEEK_MARGINS_S = (
-    0.0,
-    1.0,
-    5.0,
-)  # FFmpeg seeks by decoding time, and so to a key frame shown after the target
+# FFmpeg seeks by decoding time, and so perhaps to a key frame that is shown after the target.
+_SEEK_MARGINS_S = (0.0, 1.0, 5.0)
 _MISSING_END_S = 0.5  # a file that ends this much before the end it promises is reported
 
 
