@@ -20,7 +20,7 @@ import numpy as np
 from ganbodypose.core import Clip
 from ganbodypose.datasets.mocap import read_mocap
 from ganbodypose.datasets.uiprmd import join_repetitions, read_uiprmd
-from ganbodypose.quality.movement.repetitions import find_repetitions
+from ganbodypose.quality.movement.repetitions import Repetitions, find_repetitions
 
 TEST_SUBJECTS = (9, 10)
 
@@ -37,8 +37,8 @@ class Sequence:
     joints_m: np.ndarray
     fps: float
 
-    def counted(self) -> float:
-        return find_repetitions(self.joints_m, np.arange(len(self.joints_m)) / self.fps).count.value
+    def found(self) -> Repetitions:
+        return find_repetitions(self.joints_m, np.arange(len(self.joints_m)) / self.fps)
 
 
 def sequences(data: Path) -> Iterator[Sequence]:
@@ -59,16 +59,22 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--data", type=Path, default=os.environ.get("GANBODYPOSE_DATA"))
-    exact = defaultdict(list)
+    exact, alike = defaultdict(list), defaultdict(list)
     for one in sequences(parser.parse_args().data):
-        counted = one.counted()
+        found = one.found()
+        counted = found.count.value
         group = "test" if one.subject in TEST_SUBJECTS else "choice"
         exact[one.sensor, group].append(counted == one.count)
+        alike[one.sensor, group].append(found.alike)
         if counted != one.count:
             how = "correct" if one.correct else "incorrect"
             print(f"{one.sensor} m{one.movement:02} s{one.subject:02} {how}: {counted:g} of {one.count}")
     for (sensor, group), right in sorted(exact.items()):
-        print(f"{sensor}, {group} subjects: {sum(right)} of {len(right)} exact ({np.mean(right):.1%})")
+        told = sum(alike[sensor, group])
+        print(
+            f"{sensor}, {group} subjects: {sum(right)} of {len(right)} exact ({np.mean(right):.1%}), {told} taken for "
+            "one movement"
+        )
 
 
 if __name__ == "__main__":

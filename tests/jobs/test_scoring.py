@@ -75,6 +75,15 @@ def test_a_recording_is_judged_by_it(folder: Path, tmp_path: Path) -> None:
     assert told[0].split(":")[0] in stored
 
 
+def test_a_published_model_tells_what_it_learned_from(tmp_path: Path) -> None:
+    recording = tmp_path / "dora.trc"
+    formats.write(recording, sequence_of(squats([GOOD_CM, BAD_CM, GOOD_CM], seed=9)))
+    (one,) = assess_files([recording], tmp_path / "out", AssessOptions(exercise="Deep squat"))
+    caution = "learned from Vicon and Kinect recordings"
+    assert any(caution in finding for finding in one.assessment.findings)
+    assert caution in (tmp_path / "out" / "assessment.html").read_text()
+
+
 def test_own_good_repetitions_are_used(folder: Path, tmp_path: Path) -> None:
     model = tmp_path / "squat.npz"
     for label, depth in (("good", GOOD_CM), ("bad", BAD_CM)):  # so that three good ones are not all

@@ -52,7 +52,7 @@ def test_a_clean_recording_is_good_with_an_interval_and_no_reasons(clean: PoseSe
     assert (quality.verdict, quality.reasons) == ("good", ())
     assert (quality.low_m[:, 1:] < quality.expected_error_m[:, 1:]).all()
     assert (quality.high_m[:, 1:] > quality.expected_error_m[:, 1:]).all()
-    assert "within 30 mm" in quality.sentence()
+    assert "off by 30 mm" in quality.sentence()
     assert quality.as_json()["joints"]["left_wrist"]["expected_error_mm"] == pytest.approx(30)
 
 

@@ -24,11 +24,15 @@ from ganbodypose.quality.movement.repetitions import find_repetitions
 from ganbodypose.quality.scoring.crossvalidation import cross_validate
 from ganbodypose.quality.scoring.explain import reasons
 from ganbodypose.quality.scoring.features import Repetition
-from ganbodypose.quality.scoring.files import open_model, save_model
+from ganbodypose.quality.scoring.files import open_model, published_name, save_model
 from ganbodypose.quality.scoring.judged import JudgedExercise, JudgedRepetition
 from ganbodypose.quality.scoring.model import Example, MovementModel, fit
 
 GOOD, BAD = "good", "bad"
+_OF_PUBLISHED = (
+    "The published models learned from Vicon and Kinect recordings of healthy people; how well they judge poses from "
+    "video has not been measured."
+)
 _ONE_REPETITION = 1.6  # a recording of less than so many typical durations holds a single one
 
 
@@ -175,11 +179,12 @@ def judge_of(exercise: str, own_good: Sequence[Path] = ()) -> Judge:
         raise UserError(
             f"{exercise} was fitted on too few people with good and bad repetitions to use a person's own."
         )
+    caution = _OF_PUBLISHED if published_name(exercise) else ""
     own = [repetition for path in own_good for repetition in _repetitions(path, model.repetition_s)]
 
     def judge(person: PoseSequence) -> JudgedExercise:
         found = find_in(person, model.repetition_s)
-        return JudgedExercise(model.exercise, tuple(_judged(model, one, own) for one in found))
+        return JudgedExercise(model.exercise, tuple(_judged(model, one, own) for one in found), caution)
 
     return judge
 

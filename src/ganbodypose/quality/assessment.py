@@ -100,12 +100,10 @@ def _observations(
 ) -> Iterator[str]:
     yield pose.sentence()
     yield from (reason.sentence for reason in pose.reasons)
-    if repetitions.count.value > 1:
-        yield (
-            f"{repetitions.count.value:.0f} repetitions, one every {repetitions.period.value:.1f} s "
-            f"({repetitions.tempo.value:.0f} per minute)."
-        )
-    if "gait, cadence" in measures:
+    walking = "gait, cadence" in measures
+    if repetitions.count.value > 1 and (repetitions.alike or not walking):
+        yield _repeating(repetitions)
+    if walking:
         yield (
             f"Gait: {measures['gait, steps'].value:.0f} steps at {measures['gait, cadence'].value:.0f} per minute, "
             f"{measures['gait, step length'].value:.2f} m each."
@@ -113,6 +111,19 @@ def _observations(
     yield from _asymmetries(measures)
     if comparison is not None:
         yield from comparison.findings()
+
+
+def _repeating(repetitions: Repetitions) -> str:
+    count = f"{repetitions.count.value:.0f}"
+    if not repetitions.alike:
+        return (
+            f"Not one movement repeated: it turns {count} times, but never alike; if several exercises follow each "
+            "other, take one at a time (`ganbodypose run --start S --end S`)."
+        )
+    return (
+        f"{count} repetitions, one every {repetitions.period.value:.1f} s "
+        f"({repetitions.tempo.value:.0f} per minute)."
+    )
 
 
 def _asymmetries(measures: dict[str, Measure]) -> Iterator[str]:

@@ -56,8 +56,8 @@ class PoseQuality:
         usual, low, high = (
             1000 * _median(a[:, 1:]) for a in (self.expected_error_m, self.low_m, self.high_m)
         )
-        between = f" (four times in five between {low:.0f} and {high:.0f} mm)" if np.isfinite(low) else ""
-        return f"Poses are {self.verdict}: a joint is usually expected within {usual:.0f} mm of the truth{between}."
+        between = f" (four times in five by {low:.0f} to {high:.0f} mm)" if np.isfinite(low) else ""
+        return f"Poses are {self.verdict}: a joint is expected to be off by {usual:.0f} mm{between}."
 
     def as_json(self) -> dict[str, Any]:
         """Plain values, of each joint the medians; what is not known is None."""

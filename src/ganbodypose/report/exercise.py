@@ -17,7 +17,8 @@ _HEAD = ("Repetition", "When", "Verdict", "Score", "Probability", "What to look 
 
 def exercise_section(exercise: JudgedExercise) -> str:
     """A row for each repetition; its time moves the player there."""
-    lead = f'<div class="prose"><p><strong>{escape(exercise.summary)}</strong></p><p>{_MEANING}</p></div>'
+    meaning = f"{_MEANING} {escape(exercise.caution)}"
+    lead = f'<div class="prose"><p><strong>{escape(exercise.summary)}</strong></p><p>{meaning}</p></div>'
     rows = [_row(number, one) for number, one in enumerate(exercise.repetitions, 1)]
     body = f'{lead}<div class="judged">{table_of(_HEAD, rows)}</div>'
     return section("exercise-heading", f"Exercise: {escape(exercise.exercise)}", body)

@@ -57,6 +57,16 @@ def test_an_arm_raised_too_low_is_found_at_the_turning_point(standing: np.ndarra
     assert found.score < 20
 
 
+def test_deviations_are_told_beside_the_errors_of_the_poses(standing: np.ndarray) -> None:
+    own, reference = raise_arm(standing, 2.0, 3), raise_arm(standing, 2.0, 6)
+    own.expected_error_m[:, 1:], reference.expected_error_m[:, 1:] = 0.097, 0.103
+    found = compare(own, find_repetitions(own.joints_3d_m, own.time_s), reference)
+    assert "off by 97 mm, those of the reference by 103 mm" in found.findings()[-1]
+    reference.expected_error_m[:] = np.nan
+    found = compare(own, find_repetitions(own.joints_3d_m, own.time_s), reference)
+    assert not any("errors of measurement" in line for line in found.findings())
+
+
 def test_score_is_a_percentile_among_correct_repetitions() -> None:
     scale = Scale(np.array([0.01, 0.02, 0.03, 0.04]), "four repetitions")
     assert [scale.score(d) for d in (0.005, 0.02, 0.035, 0.05)] == [100, 75, 25, 0]

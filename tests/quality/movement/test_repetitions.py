@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.ndimage import gaussian_filter1d
 
 from ganbodypose.datasets.mocap import read_mocap
 from ganbodypose.datasets.uiprmd import join_repetitions
@@ -65,6 +66,15 @@ def test_standing_still_is_no_repetition_and_a_gap_is_unknown(standing: np.ndarr
     joints = squats(standing, wave(times))
     joints[30:60] = np.nan
     assert not find_repetitions(joints, times).count.known
+
+
+def test_one_movement_is_alike_and_aimless_ones_are_not(standing: np.ndarray) -> None:
+    times = np.arange(0, 6, 1 / 30)
+    assert find_repetitions(squats(standing, wave(times)), times).alike
+    aimless = gaussian_filter1d(np.random.default_rng(0).normal(0, 0.5, (300, 17, 3)), 12, axis=0)
+    found = find_repetitions(standing + aimless, np.arange(300) / 30)
+    assert found.count.value > 1
+    assert not found.alike
 
 
 @pytest.mark.slow

@@ -23,11 +23,13 @@ _Piece = tuple[np.ndarray, np.ndarray]  # joints [T,17,3] m, times [T] s
 
 @dataclass(frozen=True)
 class Comparison:
-    """deviations: one per repetition, in time order; scores [0,100] of the same, on `scale`."""
+    """deviations: one per repetition, in time order; scores [0,100] of the same, on `scale`. expected_error_m: of a
+    joint of the recording and of the reference, in the median; NaN where a file states none."""
 
     deviations: tuple[Deviation, ...]
     scores: tuple[float, ...]
     scale: Scale
+    expected_error_m: tuple[float, float]
 
     @property
     def score(self) -> float:
@@ -63,6 +65,12 @@ class Comparison:
                 f"Most different is the {H36M_17.joints[joint].replace('_', ' ')} at the "
                 f"{PHASES[phase]}: {1000 * table[phase, joint]:.0f} mm off."
             )
+        own, reference = (1000 * error for error in self.expected_error_m)
+        if np.isfinite([own, reference]).all():
+            lines.append(
+                f"The poses are expected to be off by {own:.0f} mm, those of the reference by {reference:.0f} mm: "
+                "differences no larger than that may be errors of measurement."
+            )
         return lines
 
     def as_json(self) -> dict[str, Any]:
@@ -95,7 +103,15 @@ def compare(
     typical, others_m = most_typical(pieces(reference, of_reference, "the reference")[:_MOST_REFERENCES])
     deviations = tuple(deviation(*piece, *typical) for piece in own)
     scale = (None if exercise else own_scale(others_m)) or published_scale(exercise)
-    return Comparison(deviations, tuple(scale.score(one.mean_m) for one in deviations), scale)
+    scores = tuple(scale.score(one.mean_m) for one in deviations)
+    return Comparison(deviations, scores, scale, (_expected_error_m(person), _expected_error_m(reference)))
+
+
+def _expected_error_m(person: PoseSequence) -> float:
+    """Of the joints but the pelvis, from which the others count."""
+    known = person.expected_error_m[:, 1:]
+    known = known[np.isfinite(known)]
+    return float(np.median(known)) if known.size else np.nan
 
 
 def pieces(person: PoseSequence, repetitions: Repetitions, whose: str) -> list[_Piece]:

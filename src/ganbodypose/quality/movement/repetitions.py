@@ -31,6 +31,8 @@ _LEAST_DISTANCE = 0.55  # of the period
 _LEAST_CORRELATION = 0.1  # prominence of a peak of the autocorrelation
 _LEAST_SHARE = 0.5  # of the most prominent peak's prominence
 _MAX_GAP_S = 0.5
+_LEAST_ALIKENESS = 0.2  # one of UI-PRMD's 390 sequences lies below, and of dances and idle movement most
+_PHASES = 33
 
 
 @dataclass(frozen=True)
@@ -45,18 +47,25 @@ class Repetition:
 @dataclass(frozen=True)
 class Repetitions:
     """What was found, in time order. `count` is 0, known, where nothing repeats; unknown where too much is
-    missing. `period` (s) is the median repetition's, `tempo` is in repetitions per minute."""
+    missing. `period` (s) is the median repetition's, `tempo` is in repetitions per minute. `alikeness`: the median
+    correlation of two repetitions' courses; unknown with fewer than two."""
 
     found: tuple[Repetition, ...]
     count: Measure
     period: Measure
     tempo: Measure
+    alikeness: Measure
+
+    @property
+    def alike(self) -> bool:
+        """Whether one movement is repeated; else several followed each other, or the poses are too poor to tell."""
+        return self.alikeness.value >= _LEAST_ALIKENESS
 
     def as_json(self) -> dict[str, Any]:
         """Plain values; seconds."""
         return {
             "found": [asdict(repetition) for repetition in self.found],
-            **{name: getattr(self, name).as_json() for name in ("count", "period", "tempo")},
+            **{name: getattr(self, name).as_json() for name in ("count", "period", "tempo", "alikeness")},
         }
 
 
@@ -76,10 +85,12 @@ def find_repetitions(joints_m: np.ndarray, times_s: np.ndarray) -> Repetitions:
     if period is None:
         return _result((), 0, validity)
     found = _segments(_strongest_course(shape), even, period)
-    return _result(found, len(found), validity)
+    return _result(found, len(found), validity, _alikeness(shape, even, found))
 
 
-def _result(found: tuple[Repetition, ...], count: float, validity: float) -> Repetitions:
+def _result(
+    found: tuple[Repetition, ...], count: float, validity: float, alikeness: float = np.nan
+) -> Repetitions:
     peaks = [repetition.peak_s for repetition in found]
     period = float(np.median(np.diff(peaks))) if len(peaks) > 1 else np.nan
     return Repetitions(
@@ -87,7 +98,19 @@ def _result(found: tuple[Repetition, ...], count: float, validity: float) -> Rep
         Measure(count, "", validity),
         Measure(period, "s", validity),
         Measure(60 / period, "1/min", validity),
+        Measure(alikeness, "", validity),
     )
+
+
+def _alikeness(shape: np.ndarray, times_s: np.ndarray, found: tuple[Repetition, ...]) -> float:
+    """The median correlation of two repetitions' courses of all distances, each brought to one duration."""
+    if len(found) < 2:
+        return np.nan
+    moments = np.concatenate([np.linspace(one.start_s, one.end_s, _PHASES) for one in found])
+    courses = np.stack([np.interp(moments, times_s, column) for column in shape.T], -1)
+    courses = courses.reshape(len(found), _PHASES, -1)
+    likeness = np.corrcoef((courses - courses.mean(1, keepdims=True)).reshape(len(found), -1))
+    return float(np.median(likeness[np.triu_indices(len(found), 1)]))
 
 
 def _shape_course(joints_m: np.ndarray, times_s: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -40,7 +40,10 @@ def canonical(joints_m: np.ndarray, times_s: np.ndarray) -> np.ndarray:
     times = checked_times(times_s, joints_m)
     count = int((times[-1] - times[0]) * RATE_HZ) + 1 if len(times) else 0
     if not _LEAST_FRAMES <= count <= _MOST_FRAMES:
-        raise UserError("A repetition must last at least a quarter of a second, and an hour at most.")
+        lasts = f"{times[-1] - times[0]:.2f}" if len(times) else "0"
+        raise UserError(
+            f"A repetition must last at least a quarter of a second, and an hour at most, not {lasts} s."
+        )
     even = times[0] + np.arange(count) / RATE_HZ
     joints = np.stack([_evenly(joint, times, even) for joint in np.moveaxis(joints_m, 1, 0)], axis=1)
     joints = gaussian_filter1d(joints, _SMOOTHING_S * RATE_HZ, axis=0)

@@ -127,10 +127,16 @@ def published_exercises() -> tuple[str, ...]:
     return tuple(sorted(path.stem for path in _PUBLISHED.glob("*.npz")))
 
 
+def published_name(text: str) -> str | None:
+    """'Deep squat' as the name of a published model, 'deep-squat'; None where it means none."""
+    name = text.strip().lower().replace(" ", "-")
+    return name if name in published_exercises() else None
+
+
 def open_model(name_or_path: str) -> MovementModel:
     """A published model by its name, or one from a file; UserError where there is neither."""
-    name = name_or_path.strip().lower().replace(" ", "-")
-    if name in published_exercises():
+    name = published_name(name_or_path)
+    if name is not None:
         return load_model(_PUBLISHED / f"{name}.npz")
     if not Path(name_or_path).exists():
         known = ", ".join(published_exercises())

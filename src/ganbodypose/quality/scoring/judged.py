@@ -43,10 +43,11 @@ class JudgedRepetition:
 
 @dataclass(frozen=True)
 class JudgedExercise:
-    """All repetitions of one recording, judged by one model."""
+    """All repetitions of one recording, judged by one model; caution: why to believe it less, in one sentence."""
 
     exercise: str
     repetitions: tuple[JudgedRepetition, ...]
+    caution: str = ""
 
     @property
     def summary(self) -> str:
@@ -65,6 +66,7 @@ class JudgedExercise:
         """The summary, and one sentence for each repetition that is more likely incorrect than not."""
         return (
             self.summary,
+            *([self.caution] if self.caution else []),
             *(one.told(number) for number, one in enumerate(self.repetitions, 1) if one.poor),
         )
 
