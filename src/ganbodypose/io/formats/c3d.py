@@ -98,22 +98,11 @@ def read_c3d(path: Path) -> PoseSequence:
     units, or names no pelvis and hips (raw skin markers are no joints).
     """
     file = _open(path)
-    parameters = file["parameters"]
+    parameters, header = file["parameters"], file["header"]["points"]
     labels = [str(label) for label in _value(parameters, "POINT", "LABELS", [])]
-    fps = float(file["header"]["points"]["frame_rate"])
-    points = file["data"]["points"][:3].transpose(2, 1, 0)  # [T,M,3]
-    units = str(next(iter(_value(parameters, "POINT", "UNITS", [])), "mm")).strip().lower()
-    if units not in METRES:
-        raise UserError(f"{path}: POINT:UNITS is {units!r}; mm, cm or m is expected.")
-    if not 0 < fps < np.inf or not points.size or len(labels) < points.shape[1]:
-        raise UserError(
-            f"{path} has {len(points)} frames of {points.shape[1]} points with {len(labels)} labels at {fps:g} Hz; "
-            "frames, a rate and a label for every point are expected."
-        )
-    screen = str(next(iter(_value(parameters, "POINT", "Y_SCREEN", [])), "+Z")).strip().upper()
-    points = points * METRES[units] @ _UP["Y" if screen.endswith("Y") else "Z"].T
-    first = int(file["header"]["points"]["first_frame"])
-    start_s = float(next(iter(_value(parameters, "GANBODYPOSE", "START_S", [])), first / fps))
+    fps, first = float(header["frame_rate"]), int(header["first_frame"])
+    points = _points_m(path, file, labels, fps)
+    start_s = float(_first(parameters, "GANBODYPOSE", "START_S", first / fps))
     error = _expected_error_m(path, parameters, points.shape[:2])
     people = _people(labels[: points.shape[1]])
     tracks = [
@@ -121,6 +110,21 @@ def read_c3d(path: Path) -> PoseSequence:
         for who, of in people.items()
     ]
     return sequence_of_all(tracks)
+
+
+def _points_m(path: Path, file: Any, labels: Sequence[str], fps: float) -> np.ndarray:
+    """The points [T,M,3], y up; UserError in unknown units, or without frames, a rate, or a label for every point."""
+    points = file["data"]["points"][:3].transpose(2, 1, 0)
+    units = str(_first(file["parameters"], "POINT", "UNITS", "mm")).strip().lower()
+    if units not in METRES:
+        raise UserError(f"{path}: POINT:UNITS is {units!r}; mm, cm or m is expected.")
+    if not 0 < fps < np.inf or not points.size or len(labels) < points.shape[1]:
+        raise UserError(
+            f"{path} has {len(points)} frames of {points.shape[1]} points with {len(labels)} labels at {fps:g} Hz; "
+            "frames, a rate and a label for every point are expected."
+        )
+    screen = str(_first(file["parameters"], "POINT", "Y_SCREEN", "+Z")).strip().upper()
+    return points * METRES[units] @ _UP["Y" if screen.endswith("Y") else "Z"].T
 
 
 def _track(
@@ -204,3 +208,7 @@ def _value(parameters: Any, group: str, name: str, default: Any) -> Any:
         return parameters[group][name]["value"]
     except KeyError:
         return default
+
+
+def _first(parameters: Any, group: str, name: str, default: Any) -> Any:
+    return next(iter(_value(parameters, group, name, [])), default)

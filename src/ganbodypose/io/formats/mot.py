@@ -114,6 +114,18 @@ def read_mot(path: Path) -> NoReturn:
 
 def read_angles(path: Path) -> JointAngles:
     """The table of a MOT file of any program; UserError, naming the line, when it is malformed."""
+    told, names, table = _table(path)
+    if not np.isfinite(table[:, 0]).all() or (np.diff(table[:, 0]) <= 0).any():
+        raise UserError(f"{path}: times must be given and increase from row to row.")
+    values = table[:, 1:]
+    if told.get("inDegrees", "yes").strip().lower() == "no":
+        is_angle = [not name.lower().endswith(("_tx", "_ty", "_tz")) for name in names[1:]]
+        values = np.where(is_angle, np.degrees(values), values)
+    return JointAngles(table[:, 0], tuple(names[1:]), values)
+
+
+def _table(path: Path) -> tuple[dict[str, str], list[str], np.ndarray]:
+    """What the header tells, the names of the columns, and their numbers [T,C]."""
     lines = read_text(path, "MOT").splitlines()
     header = next((k for k, line in enumerate(lines) if line.strip().lower() == "endheader"), None)
     if header is None or len(lines) < header + 2:
@@ -131,14 +143,7 @@ def read_angles(path: Path) -> JointAngles:
         raise UserError(
             f"{path} announces {told.get('nRows')} rows, but {len(rows)} are there; export it again."
         )
-    table = np.array(rows)
-    if not np.isfinite(table[:, 0]).all() or (np.diff(table[:, 0]) <= 0).any():
-        raise UserError(f"{path}: times must be given and increase from row to row.")
-    values = table[:, 1:]
-    if told.get("inDegrees", "yes").strip().lower() == "no":
-        is_angle = [not name.lower().endswith(("_tx", "_ty", "_tz")) for name in names[1:]]
-        values = np.where(is_angle, np.degrees(values), values)
-    return JointAngles(table[:, 0], tuple(names[1:]), values)
+    return told, names, np.array(rows)
 
 
 def _row(line: str, width: int, where: str) -> list[float]:
