@@ -103,6 +103,14 @@ def numbers(values: Any, what: str) -> np.ndarray:
     return array
 
 
+def one_number(value: Any, what: str) -> float:
+    """`value`; ValueError says that it is no number. null is NaN."""
+    array = numbers(value, what)
+    if array.ndim:
+        raise ValueError(f"{what} must be one number, not a list")
+    return float(array)
+
+
 def first_entry(contents: Any) -> dict[str, Any]:
     """The first of a list of objects, by whose keys a tool's files are known; empty where it is no such list."""
     first = contents[0] if isinstance(contents, list) and contents else None

@@ -26,6 +26,7 @@ from ganbodypose.io.keypoints.frames import (
     need,
     need_list,
     numbers,
+    one_number,
     people_frame,
     person,
     reading,
@@ -91,7 +92,7 @@ def _parsed(entry: Any, number: int) -> tuple[int, float, list[tuple[np.ndarray,
 
 def _time_s(entry: dict[str, Any]) -> float:
     key = next((key for key in TIME_UNITS_S if entry.get(key) is not None), None)
-    return float(numbers(entry[key], f"{key!r}")) * TIME_UNITS_S[key] if key else np.nan
+    return one_number(entry[key], f"{key!r}") * TIME_UNITS_S[key] if key else np.nan
 
 
 def _first(entry: dict[str, Any], keys: tuple[str, ...], default: Any) -> Any:
