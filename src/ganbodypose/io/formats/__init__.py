@@ -11,6 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from ganbodypose.core import OrderError, PoseSequence, UserError
 from ganbodypose.io import results
 from ganbodypose.io.formats.bvh import read_bvh, write_bvh
@@ -65,12 +67,23 @@ FORMATS = {
 
 
 def read(path: str | Path) -> PoseSequence:
-    """The recording in a file of any known format; UserError when the file or its format is not known, or its times do
-    not increase."""
+    """The recording in a file of any known format; UserError when the file or its format is not known, its rate or
+    size cannot be, or its times do not increase."""
     try:
-        return known_format(path).read(Path(path))
+        sequence = known_format(path).read(Path(path))
     except OrderError as error:
         raise UserError(f"{path}: {error}") from error
+    _require_possible_rate_and_size(sequence, path)
+    return sequence
+
+
+def _require_possible_rate_and_size(sequence: PoseSequence, path: str | Path) -> None:
+    """Where they are unknown they are NaN and 0."""
+    fps, (width, height) = sequence.fps, sequence.image_size_wh
+    if not (np.isnan(fps) or 0 < fps < np.inf) or min(width, height) < 0:
+        raise UserError(
+            f"{path}: {fps:g} pictures a second of {width}x{height} pixels cannot be; export it again."
+        )
 
 
 def write(path: str | Path, sequence: PoseSequence, options: WriteOptions | None = None) -> Notes:

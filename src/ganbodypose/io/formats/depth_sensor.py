@@ -15,14 +15,12 @@ import numpy as np
 from ganbodypose.core import PoseSequence, UserError
 from ganbodypose.io.formats.coco_results import read_keypoints_only
 from ganbodypose.io.formats.tracks import blank_sequence, to_h36m
-from ganbodypose.io.keypoints.frames import need, need_list, numbers
+from ganbodypose.io.keypoints.frames import need, need_list, numbers, whole
 from ganbodypose.io.text import read_json
 
 _PARTS = ("shoulder", "elbow", "wrist", "hip", "knee", "ankle", "eye", "ear")
 # The tracker says SHOULDER_LEFT.
 _ALIASES = {f"{part}{side}": f"{side}_{part}" for part in _PARTS for side in ("left", "right")}
-
-_LARGEST = (1 << 53) - 1  # of the whole numbers that JSON is sure to keep
 
 
 def read_depth_sensor(path: str | Path) -> PoseSequence:
@@ -54,20 +52,14 @@ def read_depth_sensor(path: str | Path) -> PoseSequence:
 def _rows(frames: list[Any], joints: int) -> Iterator[tuple[int, int, int, np.ndarray]]:
     """Frame number, microseconds, body and joints [J,3] mm of everybody in every frame."""
     for frame in frames:
-        number, microseconds = (_whole(need(frame, key), key) for key in ("frame_id", "timestamp_usec"))
+        number, microseconds = (whole(need(frame, key), key) for key in ("frame_id", "timestamp_usec"))
         for body in need_list(need(frame, "bodies"), "bodies"):
             positions = numbers(need(body, "joint_positions"), "joint_positions")
             if positions.shape != (joints, 3):
                 raise ValueError(
                     f"frame {number}: joint_positions must be [{joints},3], not {list(positions.shape)}"
                 )
-            yield number, microseconds, _whole(need(body, "body_id"), "body_id"), positions
-
-
-def _whole(value: Any, what: str) -> int:
-    if not isinstance(value, int) or abs(value) > _LARGEST:
-        raise ValueError(f"{what} must be a whole number of at most {_LARGEST}, not {value!r}")
-    return value
+            yield number, microseconds, whole(need(body, "body_id"), "body_id"), positions
 
 
 def _rate_hz(frame: np.ndarray, seconds: np.ndarray) -> float:

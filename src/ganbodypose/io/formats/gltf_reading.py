@@ -15,9 +15,12 @@ from ganbodypose.io.formats.extras import need
 from ganbodypose.io.formats.gltf import FLOAT
 from ganbodypose.io.formats.skeleton_motion import rig_joints
 from ganbodypose.io.formats.tracks import Track, sequence_of_all
+from ganbodypose.io.keypoints.frames import LARGEST_WHOLE
 
 _WIDTHS = {"SCALAR": 1, "VEC3": 3, "VEC4": 4}
 _MAGIC = b"glTF"
+_MOST_PLACES = 1 << 24  # of nodes in frames: two gigabytes
+_MALFORMED = (AttributeError, IndexError, KeyError, TypeError, ValueError, OverflowError, RecursionError)
 
 
 @dataclass(frozen=True)
@@ -53,8 +56,9 @@ def read_glb(path: Path) -> PoseSequence:
     try:
         curves = _curves(file)
         time_s = max((curve.times for curve in curves.values()), key=len)
+        _check_size(len(file.nodes), len(time_s))
         places = _places(file, curves, time_s)
-    except (AttributeError, IndexError, KeyError, TypeError, ValueError, RecursionError) as error:
+    except _MALFORMED as error:
         raise UserError(f"{path} is malformed or not plain glTF 2.0 ({error!r}); export it again.") from error
     length_s = float(time_s[-1] - time_s[0])
     if not len(time_s) > 1 or not length_s > 0:
@@ -62,6 +66,12 @@ def read_glb(path: Path) -> PoseSequence:
     fps = round((len(time_s) - 1) / length_s, 4)  # times are single precision
     tracks = _tracks(path, file, places, fps, float(time_s[0]))
     return sequence_of_all(tracks, time_s)
+
+
+def _check_size(nodes: int, frames: int) -> None:
+    """Nodes that say nothing take ten bytes each in the file, and 128 for every frame here."""
+    if nodes * frames > _MOST_PLACES:
+        raise ValueError(f"{nodes} nodes in {frames} frames are more than {_MOST_PLACES:,} places")
 
 
 def _open(path: Path) -> Any:
@@ -166,7 +176,7 @@ def _tracks(path: Path, file: Any, places: np.ndarray, fps: float, start_s: floa
             failure = error
             continue
         told = (file.nodes[root].extras or {}).get("track_id")
-        track_id = told if isinstance(told, int) else len(tracks) + 1
+        track_id = told if isinstance(told, int) and abs(told) <= LARGEST_WHOLE else len(tracks) + 1
         first = round(start_s * fps)
         blank = np.full(joints.shape[:2], np.nan)
         tracks.append(Track(joints, blank, fps, start_s, first, track_id=track_id))

@@ -133,6 +133,10 @@ def _contents(path: Path) -> _Contents:
         raise UserError(
             f"{path} is no poses dataset of movement: 'position' over {', '.join(_DIMS)} is expected ({failure})."
         ) from failure
+    if frames.shape != time_s.shape:
+        raise UserError(f"{path}: 'frame_index' must be one number for each time.")
+    if not people:
+        raise UserError(f"{path} holds nobody; there is nothing to read.")
     return _Contents(position, error, time_s, frames, names, people, fps)
 
 

@@ -17,6 +17,7 @@ from ganbodypose.io.atomic import replacing
 from ganbodypose.io.formats.extras import need
 from ganbodypose.io.formats.long_table import COLUMNS, NUMBERS, sequence_of_table, values_of
 from ganbodypose.io.formats.tracks import WriteOptions, select
+from ganbodypose.io.keypoints.frames import one_number, whole
 from ganbodypose.io.text import parse_json
 from ganbodypose.skeletons import H36M_17
 
@@ -50,7 +51,9 @@ def read_parquet(path: Path) -> PoseSequence:
     try:
         return _sequence(path, table)
     except (ValueError, TypeError, KeyError) as error:
-        raise UserError(f"{path} has a column of another kind than expected ({error}).") from error
+        raise UserError(
+            f"{path} has a column or metadata of another kind than expected ({error})."
+        ) from error
 
 
 def _sequence(path: Path, table: Any) -> PoseSequence:
@@ -86,5 +89,5 @@ def _with_meta(sequence: PoseSequence, metadata: dict[bytes, bytes] | None) -> P
     if not metadata or _META not in metadata:
         return sequence
     meta = parse_json(metadata[_META])
-    width, height = meta["image_size_wh"]
-    return replace(sequence, fps=meta["fps"] or float("nan"), image_size_wh=(width, height))
+    width, height = (whole(side, "a side of the picture") for side in meta["image_size_wh"])
+    return replace(sequence, fps=one_number(meta["fps"], "the rate"), image_size_wh=(width, height))

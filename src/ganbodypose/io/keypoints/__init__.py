@@ -18,7 +18,7 @@ import numpy as np
 
 from ganbodypose.core import UserError
 from ganbodypose.io.keypoints.coco import coco_frames, is_coco
-from ganbodypose.io.keypoints.frames import KeypointFrame, frame_number
+from ganbodypose.io.keypoints.frames import LARGEST_WHOLE, KeypointFrame, frame_number
 from ganbodypose.io.keypoints.mediapipe import is_mediapipe, mediapipe_frames
 from ganbodypose.io.keypoints.mediapipe_csv import mediapipe_csv_frames
 from ganbodypose.io.keypoints.mmpose import is_mmpose, is_mmpose_picture, mmpose_frames, mmpose_picture
@@ -77,6 +77,9 @@ def read_keypoints(
         )
     frames.sort(key=lambda frame: frame.index)
     indices = [frame.index for frame in frames]
+    ids = [number for frame in frames for number in frame.track_ids or ()]
+    if max(map(abs, (*indices, *ids))) > LARGEST_WHOLE:
+        raise UserError(f"{path}: numbers of frames and people can be {LARGEST_WHOLE} at most.")
     if len(set(indices)) < len(indices):
         twice = next(a for a, b in pairwise(indices) if a == b)
         raise UserError(f"{path} holds frame {twice} twice; export the keypoints again.")

@@ -25,6 +25,8 @@ SKELETON_BY_SIZE = {
     136: HALPE_26,
 }
 
+LARGEST_WHOLE = (1 << 53) - 1  # of the whole numbers that JSON is sure to keep
+
 
 @dataclass(frozen=True)
 class KeypointFrame:
@@ -118,9 +120,11 @@ def first_entry(contents: Any) -> dict[str, Any]:
 
 
 def whole(value: Any, what: str) -> int:
-    """`value`; ValueError says that it is no whole number."""
+    """`value`; ValueError says that it is no whole number, or a larger one than JSON is sure to keep."""
     if not isinstance(value, int):
         raise ValueError(f"{what} must be a whole number, not {value!r}")
+    if abs(value) > LARGEST_WHOLE:
+        raise ValueError(f"{what} must be a whole number of at most {LARGEST_WHOLE}")
     return value
 
 
