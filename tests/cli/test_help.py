@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from inspect import signature
 from pathlib import Path
@@ -82,3 +84,16 @@ def test_commands_in_documents_exist_with_their_options() -> None:
         assert not unknown, f"{place}: {text}"
         seen += 1
     assert seen > 50
+
+
+@pytest.mark.parametrize("command", ["train --preset live", "export run --name mine", "paper table1"])
+def test_a_command_without_its_packages_says_what_to_install(command: str, tmp_path: Path) -> None:
+    arguments = [*command.split(), "--data", str(tmp_path), "--out", str(tmp_path / "out")]
+    program = "import sys; sys.modules['torch'] = None; from ganbodypose.cli import main; main()"
+    ended = subprocess.run(
+        [sys.executable, "-c", program, *arguments], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert ended.returncode == 1
+    (line,) = ended.stderr.splitlines()
+    assert line.startswith("error: This command needs the package torch: ")
+    assert line.endswith('-m pip install "gan-bodypose[train]".')

@@ -28,7 +28,7 @@ from ganbodypose.cli import (
     train,
 )
 from ganbodypose.cli.common import INTERRUPTED, app, fail
-from ganbodypose.core import UserError
+from ganbodypose.core import UserError, pip_install
 
 __all__ = [
     "app",
@@ -50,6 +50,8 @@ __all__ = [
 
 # What typer raises for all wrong usage: the base of BadParameter, which has no public name.
 _UsageError = cast("type[typer.BadParameter]", typer.BadParameter.__mro__[1])
+# Modules that a whole command is made of, and the extra that brings them; what only a part of one needs says so there.
+_EXTRAS = dict.fromkeys(("torch", "lightning_fabric", "onnx", "onnxscript"), "train")
 
 
 def main() -> None:
@@ -62,9 +64,19 @@ def main() -> None:
         code = fail(str(error), 1)
     except _UsageError as error:
         code = fail(error.format_message(), 2)
+    except ModuleNotFoundError as error:
+        code = fail(_needed(error), 1)
     except (KeyboardInterrupt, typer.Abort):
         code = INTERRUPTED
     sys.exit(code)
+
+
+def _needed(error: ModuleNotFoundError) -> str:
+    """What to install; the error again where no extra brings it."""
+    extra = _EXTRAS.get((error.name or "").partition(".")[0])
+    if extra is None:
+        raise error
+    return f"This command needs the package {error.name}: {pip_install(extra)}."
 
 
 def _print_version(wanted: bool) -> None:
