@@ -29,6 +29,7 @@ def _frames(count: int, size_wh: tuple[int, int] = (640, 480)) -> list[VideoFram
         ({"fov_deg": float("nan")}, "field of view must lie between"),
         ({"height_m": -1.8}, "body height must lie between 0.4 and 2.8 metres, not -1.8"),
         ({"height_m": 180.0}, "body height must lie between"),
+        ({"detector": object()}, "lacks name, skeleton, find_people, estimate, next_region"),
         ({"persons": 0}, "number of persons must lie between 1 and 100, not 0"),
         ({"threads": 0}, "number of threads must lie between"),
         ({"fov_deg": 60.0, "camera": Camera(np.eye(3) * 500, (640, 480))}, "exclude each other"),

@@ -65,6 +65,8 @@ class PoseEstimator:
     ) -> None:
         if isinstance(detector, str):
             check_name(detector)
+        else:
+            _require_detector(detector)
         model_path(mode)  # raises where there is no such network
         _require_between("field of view", fov_deg, 5, 150, "degrees")
         _require_between("body height", height_m, 0.4, 2.8, "metres")
@@ -270,6 +272,16 @@ def _person_result(person: TrackedPerson, pose: LiftedPose) -> PersonResult:
         pose_quality=pose.pose_quality,
         bbox_px=person.detection.bbox_px,
     )
+
+
+def _require_detector(detector: object) -> None:
+    wanted = ("name", "skeleton", "find_people", "estimate", "next_region")
+    missing = [name for name in wanted if not hasattr(detector, name)]
+    if missing:
+        raise UserError(
+            f"A detector of your own lacks {', '.join(missing)}; ganbodypose.detect.base.PoseDetector says what they "
+            "are for."
+        )
 
 
 def _require_between(what: str, value: float | None, low: float, high: float, unit: str = "") -> None:

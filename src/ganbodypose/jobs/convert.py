@@ -18,6 +18,8 @@ from ganbodypose.jobs.options import RunOptions
 from ganbodypose.jobs.run import run_video
 from ganbodypose.quality.repair.repair import RepairOptions, repair
 
+_LIFTED = "2D keypoints are lifted to 3D; to give camera or height, `ganbodypose run` them first"
+
 
 def convert(
     source: str | Path,
@@ -49,7 +51,7 @@ def _read(
     with tempfile.TemporaryDirectory() as folder:
         lifting = RunOptions(size_wh=size_wh, fps=fps, overlay=False, report=False)
         summary = run_video(source, folder, lifting)
-        return load(summary.files["poses"]), ("2D keypoints are lifted to 3D", *summary.warnings)
+        return load(summary.files["poses"]), (_LIFTED, *summary.warnings)
 
 
 def repair_everybody(recording: PoseSequence, options: RepairOptions) -> tuple[PoseSequence, tuple[str, ...]]:

@@ -115,6 +115,14 @@ def test_mmpose_pictures(tmp_path: Path) -> None:
     check_person(recording.frames[1].detections[0], 17)
 
 
+def test_mmpose_demo_that_counts_from_zero_loses_no_picture(tmp_path: Path) -> None:
+    people = [mmpose_person(17)]
+    contents = {"instance_info": [{"frame_id": number, "instances": people} for number in (0, 1)]}
+    write(tmp_path / "results_walk.json", contents)
+    recording = read_keypoints(tmp_path / "results_walk.json", fps=30, size_wh=(640, 480))
+    assert [frame.index for frame in recording.frames] == [0, 1]
+
+
 def test_mmpose_demo_names_its_keypoints_and_counts_from_one(tmp_path: Path) -> None:
     joints = list(reversed(COCO_17.joints))
     contents = {

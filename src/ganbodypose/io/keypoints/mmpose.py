@@ -5,7 +5,7 @@
     demo      {"meta_info": {"keypoint_id2name": {"0": "nose", ...}}, "instance_info": [{"frame_id": 1, ...}]}
     PERSON    {"keypoints": [[x, y], ...], "keypoint_scores": [...], "bbox": [[x0, y0, x1, y1]], "track_id": 1}
 
-Demo scripts count pictures from 1, the inferencer from 0. Keypoints are
+Demo scripts count pictures from 1 (or from 0, if the first is that), the inferencer from 0. Keypoints are
 named by `meta_info` where it is there, else the set follows from their number.
 
 Format: MMPose 1.x, mmpose/apis/inferencers and mmpose/structures/utils.py (split_instances)
@@ -46,10 +46,10 @@ def mmpose_frames(path: Path, contents: Any) -> list[KeypointFrame]:
     """Frames of a video; UserError names the file, the frame and what is wrong there."""
     skeleton, first = None, 0
     if isinstance(contents, dict):
-        first = 1
         with reading(path):
             skeleton = _named(contents.get("meta_info"))
             contents = need_list(contents["instance_info"], "'instance_info'")
+        first = 0 if first_entry(contents).get("frame_id") == 0 else 1
     frames: list[KeypointFrame] = []
     for number, entry in enumerate(contents):
         with reading(path, f"entry {number}"):
