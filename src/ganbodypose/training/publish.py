@@ -135,4 +135,6 @@ def card_text(card: ModelCard) -> str:
 def _command(facts: dict[str, Any]) -> str:
     start = f" --init {facts['init']}" if facts["init"] else ""
     budget = f"--cpu-minutes {facts['cpu_minutes']:g} --seed {facts['seed']}"
-    return f"ganbodypose train --preset {facts['model']} {budget}{start}"
+    windows = facts["config"].get("borrowed_windows", 0)
+    borrowed = f" --borrowed {windows}" if windows else ""
+    return f"ganbodypose train --preset {facts['model']} {budget}{borrowed}{start}"
