@@ -10,7 +10,7 @@ from ganbodypose.live.statistics import DelayMeter
 from ganbodypose.sinks.delivery import SinkStatus
 from ganbodypose.skeletons import H36M_17
 from ganbodypose.viewer import panels
-from ganbodypose.viewer.bodies import Stage, _rod, _turned_to
+from ganbodypose.viewer.bodies import BodyMeshes, Stage, _rod, _turned_to
 from ganbodypose.viewer.history import REPETITIONS_S, History
 
 
@@ -117,3 +117,13 @@ def test_words_from_outside_are_escaped() -> None:
     html = panels.status(DelayMeter().statistics(), 1, [receiver], "<script>")
     assert "<script>" not in html and "&lt;script&gt;" in html
     assert "jsonl:&lt;b&gt;" in html and "3 sent, 1 dropped" in html
+
+
+def test_nothing_stays_of_people_who_have_gone() -> None:
+    viser = pytest.importorskip("viser")
+    server = viser.ViserServer("127.0.0.1", 0, verbose=False)
+    try:
+        BodyMeshes(server.scene, 7).remove()
+        assert server.scene.get_handle_by_name("/people/7") is None
+    finally:
+        server.stop()

@@ -71,6 +71,7 @@ class BodyMeshes:
 
     def __init__(self, scene: Any, track_id: int) -> None:
         name, ball = f"/people/{track_id}", _ball()
+        self._parent = scene.add_frame(name, show_axes=False)  # viser would add it, too, but never remove it
         self._joints = _copies(scene, f"{name}/joints", ball, len(H36M_17), _RADII_M)
         self._rods = _copies(scene, f"{name}/bones", _rod(), len(_BONES), np.ones((len(_BONES), 3)))
         self._halos = _copies(scene, f"{name}/errors", ball, len(H36M_17), _RADII_M, opacity=_HALO_OPACITY)
@@ -91,8 +92,8 @@ class BodyMeshes:
             self._halos.batched_scales = np.nan_to_num(errors_m)
 
     def remove(self) -> None:
-        for mesh in (self._joints, self._rods, self._halos):
-            mesh.remove()
+        for node in (self._joints, self._rods, self._halos, self._parent):
+            node.remove()
 
 
 def _copies(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -76,3 +78,10 @@ def test_gltf_with_more_nodes_in_frames_than_memory_holds(
     monkeypatch.setattr(gltf_reading, "_MOST_PLACES", 10)
     with pytest.raises(UserError, match="more than 10 places"):
         read(tmp_path / "a.glb")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="others do not limit addresses")
+def test_c3d_for_which_its_library_takes_gigabytes(tmp_path: Path) -> None:
+    shutil.copy(Path(__file__).parents[2] / "fuzz" / "corpus" / "c3d" / "050fdff5a156", tmp_path / "a.c3d")
+    with pytest.raises(UserError, match="too much memory"):
+        read(tmp_path / "a.c3d")

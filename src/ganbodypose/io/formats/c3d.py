@@ -10,6 +10,7 @@ Format: https://www.c3d.org/docs/C3D_User_Guide.pdf
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections import defaultdict
@@ -40,6 +41,7 @@ from ganbodypose.skeletons import H36M_17
 _MM = 1000.0
 _MAX_RESIDUAL_MM = 255  # one byte, in steps of the scale factor's size
 _LONGEST_S = 120
+_SPARE_ADDRESSES, _MOST_PER_BYTE = 4 << 30, 60  # bytes; of the file's bytes
 _IDENTIFIER = 0x50  # second byte of every C3D file
 _DATA_BLOCK = 8  # word of the header with the number of the first block of points, from 1
 _UP = {"Y": np.eye(3), "Z": Z_TO_Y_UP}  # the file's axes -> y up
@@ -187,20 +189,30 @@ def _open(path: Path) -> Any:
 
 
 def _try_elsewhere(path: Path) -> None:
-    """ValueError where ezc3d crashes on the file or finds no end, which only costs a process of its own."""
+    """ValueError where ezc3d crashes on the file, finds no end or takes far more memory than the file explains, which
+    only costs a process of its own."""
     program = (
-        f"import sys; sys.path[:] = {sys.path!r}\n"
-        "try:\n import ezc3d; ezc3d.c3d(sys.argv[1])\n"
-        "except Exception: pass"  # told when it is read here
+        f"import sys; sys.path[:] = {sys.path!r}; most = int(sys.argv[2])\n"
+        "import ezc3d\n"
+        "try:\n import resource; resource.setrlimit(resource.RLIMIT_AS, (most, most))\n"
+        "except (ImportError, ValueError, OSError): pass\n"  # Windows; or there is a lower limit already
+        "try:\n ezc3d.c3d(sys.argv[1])\n"
+        "except Exception as error:\n"  # told when it is read here
+        " sys.exit(isinstance(error, MemoryError) or 'bad_alloc' in str(error))"
     )
+    most = _SPARE_ADDRESSES + _MOST_PER_BYTE * path.stat().st_size
     try:
         tried = subprocess.run(
-            [sys.executable, "-c", program, str(path)], capture_output=True, check=False, timeout=_LONGEST_S
+            [sys.executable, "-c", program, str(path), str(most)],
+            capture_output=True,
+            check=False,
+            timeout=_LONGEST_S,
+            env=os.environ | {"OPENBLAS_NUM_THREADS": "1"},  # each thread takes addresses
         )
     except subprocess.TimeoutExpired:
         raise ValueError(f"it takes longer than {_LONGEST_S} s to read") from None
     if tried.returncode != 0:
-        raise ValueError("ezc3d crashes on it")
+        raise ValueError("ezc3d crashes on it or takes too much memory")
 
 
 def _value(parameters: Any, group: str, name: str, default: Any) -> Any:
