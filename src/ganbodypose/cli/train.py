@@ -37,10 +37,14 @@ def train(
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the run in --out.")] = False,
 ) -> None:
     """Train a lifting network on recorded motion; needs the extra "train"."""
+    from ganbodypose.core import UserError
     from ganbodypose.training.config import TrainConfig
+    from ganbodypose.training.loop import CHECKPOINT
     from ganbodypose.training.train import TrainOptions
     from ganbodypose.training.train import train as run
 
+    if not resume and (out / CHECKPOINT).exists():
+        raise UserError(f"{out} holds a run: go on with it (--resume), or choose another folder (--out).")
     config = TrainConfig(
         cpu_minutes=cpu_minutes,
         steps=steps,

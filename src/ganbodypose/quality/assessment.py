@@ -117,8 +117,8 @@ def _repeating(repetitions: Repetitions) -> str:
     count = f"{repetitions.count.value:.0f}"
     if not repetitions.alike:
         return (
-            f"Not one movement repeated: it turns {count} times, but never alike; if several exercises follow each "
-            "other, take one at a time (`ganbodypose run --start S --end S`)."
+            f"Not one movement repeated: it turns {count} times, but not alike; if several exercises follow each "
+            "other, run one at a time, with --start and --end."
         )
     return (
         f"{count} repetitions, one every {repetitions.period.value:.1f} s "
