@@ -120,6 +120,13 @@ def test_damaged(tmp_path: Path, content: bytes) -> None:
         load_npz_member(path, "x")
 
 
+def test_a_few_bytes_that_take_gigabytes(tmp_path: Path) -> None:
+    path = tmp_path / "memo.pkl"
+    path.write_bytes(b"\x80\x02]r\xff\xff\xff\x0f.")
+    with pytest.raises(UserError, match="it numbers its parts up to 268435455"):
+        load_pickle(path)
+
+
 def test_missing_file(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"none\.pkl cannot be read: No such file"):
         load_pickle(tmp_path / "none.pkl")

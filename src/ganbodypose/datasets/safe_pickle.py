@@ -9,6 +9,7 @@ ones that check it.
 from __future__ import annotations
 
 import pickle
+import pickletools
 import zipfile
 import zlib
 from math import prod
@@ -21,6 +22,7 @@ from ganbodypose.core import UserError
 from ganbodypose.io.npz import check_npz
 
 _NDARRAY = "numpy.ndarray"  # stands for the class, which a pickle names but never needs to call
+_REMEMBERING = frozenset({"PUT", "BINPUT", "LONG_BINPUT"})
 _BROKEN = (
     pickle.UnpicklingError,
     EOFError,
@@ -91,6 +93,7 @@ def _read_npy(stream: IO[bytes], where: str) -> np.ndarray:
 
 def _load(stream: IO[bytes], where: str) -> Any:
     try:
+        _check_memo(stream)
         value = _DataUnpickler(stream).load()
         return value.view(np.ndarray) if isinstance(value, np.ndarray) else value
     except _RefusedError as error:
@@ -99,6 +102,16 @@ def _load(stream: IO[bytes], where: str) -> Any:
         ) from None
     except _BROKEN as error:
         raise UserError(f"{where} is not a pickle of plain data, or it is damaged ({error}).") from error
+
+
+def _check_memo(stream: IO[bytes]) -> None:
+    """ValueError where something is to be remembered under a number larger than as many bytes could have counted up to:
+    Python takes memory for all smaller ones, tens of gigabytes for a file of ten bytes."""
+    begin = stream.tell()
+    for operation, number, at in pickletools.genops(stream):
+        if operation.name in _REMEMBERING and (number or 0) > (at or 0):
+            raise ValueError(f"it numbers its parts up to {number}")
+    stream.seek(begin)
 
 
 class _DataUnpickler(pickle.Unpickler):
