@@ -1,7 +1,9 @@
 """Pages of figures about evaluations."""
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -9,7 +11,12 @@ import pytest
 from ganbodypose.core import UserError
 from ganbodypose.metrics.evaluate import evaluate_poses
 from ganbodypose.protocols.robustness import CLEAN, Frames, summarise
-from ganbodypose.report.chart_page import require_plots, write_evaluation_page, write_robustness_page
+from ganbodypose.report.chart_page import (
+    require_plots,
+    robustness_curves,
+    write_evaluation_page,
+    write_robustness_page,
+)
 
 RNG = np.random.default_rng(0)
 TRUTH = RNG.normal(0, 0.4, (30, 17, 3))
@@ -34,6 +41,25 @@ def test_a_robustness_page(tmp_path: Path) -> None:
         tmp_path / "r.html", summarise("live", "x.mp4", "truth", conditions)
     ).read_text()
     assert page.count("<svg") == 2 and "x.mp4" in page and "agreement" in page and "fog" in page
+
+
+def test_no_two_corruptions_look_alike(monkeypatch: pytest.MonkeyPatch) -> None:
+    figure = pytest.importorskip("matplotlib.figure")
+    frames = Frames(PRED, TRUTH, np.full(30, 0.7), np.full((30, 17), 0.05))
+    names = [f"corruption-{number}" for number in range(12)]
+    conditions = [((CLEAN, 0), frames), *(((name, 1), frames) for name in names)]
+    drawn: list[tuple[str, str]] = []
+
+    def read(draw: Callable[[Any], None], height: float) -> str:
+        del height
+        axes = figure.Figure().add_subplot()
+        draw(axes)
+        drawn.extend((str(line.get_color()), str(line.get_linestyle())) for line in axes.get_lines())
+        return ""
+
+    monkeypatch.setattr("ganbodypose.report.chart_page.svg_figure", read)
+    robustness_curves(summarise("live", "x.mp4", "truth", conditions), "mpjpe_mm")
+    assert len(set(drawn)) == len(names)
 
 
 def test_without_matplotlib_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:

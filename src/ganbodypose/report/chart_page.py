@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _BAR_HEIGHT, _WIDTH = 0.26, 9.0  # inches
 _MPJPE, _PA = "#1663b6", "#f2994a"
+_COLORS = 10  # of Matplotlib's cycle; what comes after them is dashed
 
 
 def require_plots() -> None:
@@ -122,9 +123,10 @@ def robustness_curves(result: Robustness, value: str) -> str:
     """SVG: `value`, mpjpe_mm or pose_quality, over the level of each corruption."""
 
     def draw(axes: Axes) -> None:
-        for name in result.corruptions:
+        for number, name in enumerate(result.corruptions):
             points = result.curve(name)
-            axes.plot([p.level for p in points], [getattr(p, value) for p in points], "o-", label=name)
+            style = ("o-", "s--")[number // _COLORS % 2]
+            axes.plot([p.level for p in points], [getattr(p, value) for p in points], style, label=name)
         axes.set_xlabel("level (0: as it is)")
         axes.set_ylabel("MPJPE, mm" if value == "mpjpe_mm" else "pose quality")
         axes.set_ylim(bottom=0)

@@ -59,7 +59,7 @@ def error_chart(gui: Any) -> Chart:
 
 
 def angle_chart(gui: Any) -> Chart:
-    colors = (css_color(PERSON_RGB[0]), css_color(PERSON_RGB[1]))
+    colors = (css_color(PERSON_RGB[1]), css_color(PERSON_RGB[0]))  # as in reports
     return Chart(
-        gui, "Left (blue) and right (orange)", "degrees", tuple(zip(SIDES, colors, strict=True)), 180.0
+        gui, "Left (orange) and right (blue)", "degrees", tuple(zip(SIDES, colors, strict=True)), 180.0
     )
