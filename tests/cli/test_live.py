@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import av
 import pytest
 
 from ganbodypose.cli import main
@@ -42,6 +43,22 @@ def test_words_without_json(
 ) -> None:
     video = make_video(frames=5, size_wh=(640, 480))
     assert _run(monkeypatch, "live", "--source", str(video), "--no-viewer") == 0
+    assert capfd.readouterr().out.startswith("5 frames, ")
+
+
+@pytest.mark.usefixtures("fake_detector")
+def test_the_rate_of_what_carries_no_times_can_be_given(
+    make_video: MakeVideo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    raw = tmp_path / "raw.h264"
+    with av.open(str(make_video(frames=5, size_wh=(640, 480)))) as video, av.open(str(raw), "w") as target:
+        stream = target.add_stream("libx264", rate=30, width=640, height=480)
+        for frame in video.decode(video=0):
+            target.mux(stream.encode(frame))
+        target.mux(stream.encode())
+    assert _run(monkeypatch, "live", "--source", str(raw), "--no-viewer") == 1
+    assert "--fps" in capfd.readouterr().err
+    assert _run(monkeypatch, "live", "--source", str(raw), "--no-viewer", "--fps", "30") == 0
     assert capfd.readouterr().out.startswith("5 frames, ")
 
 

@@ -41,6 +41,9 @@ def live(
     realtime: Annotated[
         bool, typer.Option("--realtime", help="Replay a video at its own rate as if it were a camera.")
     ] = False,
+    fps: Annotated[
+        float | None, typer.Option(metavar="RATE", help="Rate of images or raw H.264, which carry no times.")
+    ] = None,
     camera: CameraFile = None,
     fov: Fov = None,
     height: Height = None,
@@ -72,6 +75,7 @@ def live(
 
     options = LiveOptions(
         PoseOptions(detector, camera=camera, fov_deg=fov, height_m=height, persons=persons),
+        fps=fps,
         smoothing=smoothing,
         real_time=realtime,
         receivers=tuple(to or ()),
