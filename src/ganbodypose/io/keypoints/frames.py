@@ -121,7 +121,7 @@ def first_entry(contents: Any) -> dict[str, Any]:
 
 def whole(value: Any, what: str) -> int:
     """`value`; ValueError says that it is no whole number, or a larger one than JSON is sure to keep."""
-    if not isinstance(value, int):
+    if not isinstance(value, int) or isinstance(value, bool):
         raise ValueError(f"{what} must be a whole number, not {value!r}")
     if abs(value) > LARGEST_WHOLE:
         raise ValueError(f"{what} must be a whole number of at most {LARGEST_WHOLE}")
