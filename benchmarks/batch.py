@@ -55,13 +55,14 @@ def main() -> None:
     parser.add_argument("--blocks", type=int, default=3)
     parser.add_argument("--json", type=Path, help="also write the figures here")
     options = parser.parse_args()
+    load = load_before()  # making the videos is work, too
     with tempfile.TemporaryDirectory(prefix="ganbodypose-benchmark-") as folder:
         if options.what == "survival":
             figures = survival(Path(folder), options.videos or 1000, options.kills, options.processes)
         elif options.what == "speed":
-            figures = speed(Path(folder), options.videos or 12, options.blocks)
+            figures = load | speed(Path(folder), options.videos or 12, options.blocks)
         else:
-            figures = parts(Path(folder), options.seconds, options.blocks)
+            figures = load | parts(Path(folder), options.seconds, options.blocks)
     print(json.dumps(figures, indent=1))
     if options.json:
         options.json.write_text(json.dumps(figures, indent=1) + "\n")
@@ -111,7 +112,6 @@ def parts(folder: Path, seconds: float, blocks: int) -> dict[str, Any]:
 
 def compared(commands: dict[int, list[str]], out: Path, blocks: int) -> dict[str, Any]:
     """With one process and with two: medians over blocks, in each of which both are measured one after the other."""
-    load = load_before()
     timed(commands[1], out)  # fills the caches
     measured: dict[int, list[dict[str, float]]] = {1: [], 2: []}
     for block in range(blocks):
@@ -124,17 +124,17 @@ def compared(commands: dict[int, list[str]], out: Path, blocks: int) -> dict[str
         }
         for processes, rows in measured.items()
     }
-    return {"blocks": blocks, "cores": cores(), "load before": load, "busy": load > IDLE_LOAD, **medians} | {
+    return {"blocks": blocks, "cores": cores(), **medians} | {
         "throughput of 2 over 1": round(1 / statistics.median(ratios), 2)
     }
 
 
-def load_before() -> float:
+def load_before() -> dict[str, Any]:
     load = round(os.getloadavg()[0], 2)
     if load > IDLE_LOAD:
         told = f"{load} programs want a core now: the machine is busy, so the wall times below say nothing"
         print(f"warning: {told}; run this again when it is idle.", file=sys.stderr)
-    return load
+    return {"load before": load, "busy": load > IDLE_LOAD}
 
 
 def timed(command: list[str], out: Path) -> dict[str, float]:

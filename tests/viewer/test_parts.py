@@ -10,7 +10,7 @@ from ganbodypose.live.statistics import DelayMeter
 from ganbodypose.sinks.delivery import SinkStatus
 from ganbodypose.skeletons import H36M_17
 from ganbodypose.viewer import panels
-from ganbodypose.viewer.bodies import BodyMeshes, Stage, _rod, _turned_to
+from ganbodypose.viewer.bodies import Bodies, Stage, _rod, _turned_to
 from ganbodypose.viewer.history import REPETITIONS_S, History
 
 
@@ -119,11 +119,16 @@ def test_words_from_outside_are_escaped() -> None:
     assert "jsonl:&lt;b&gt;" in html and "3 sent, 1 dropped" in html
 
 
-def test_nothing_stays_of_people_who_have_gone() -> None:
+def test_nothing_stays_of_people_who_have_gone_not_even_a_name() -> None:
     viser = pytest.importorskip("viser")
     server = viser.ViserServer("127.0.0.1", 0, verbose=False)
     try:
-        BodyMeshes(server.scene, 7).remove()
-        assert server.scene.get_handle_by_name("/people/7") is None
+        bodies, stage = Bodies(), Stage()
+        for k in range(4):
+            bodies.show(server.scene, stage.place(_result(float(k), track_id=k)), show_errors=True)
+        there = [server.scene.get_handle_by_name(f"/people/{place}") is not None for place in range(4)]
+        assert there == [True, False, False, False]
+        bodies.show(server.scene, [], show_errors=True)
+        assert server.scene.get_handle_by_name("/people/0") is None
     finally:
         server.stop()

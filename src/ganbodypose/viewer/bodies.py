@@ -5,7 +5,9 @@ World of the viewer: metres, z up, y away from the camera, the floor at z = 0.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import count
 from typing import Any
 
 import numpy as np
@@ -66,11 +68,37 @@ class Stage:
         return Placed(person, joints_m - self.centre_m - np.array([0, 0, floor_m]))
 
 
-class BodyMeshes:
-    """The meshes of one person in a viser scene; `show_errors` adds balls as large as the expected error."""
+class Bodies:
+    """Everybody in a viser scene."""
 
-    def __init__(self, scene: Any, track_id: int) -> None:
-        name, ball = f"/people/{track_id}", _ball()
+    def __init__(self) -> None:
+        self._shown: dict[int, BodyMeshes] = {}
+
+    def show(self, scene: Any, people: Sequence[Placed], show_errors: bool) -> None:
+        """These people and nobody else; `show_errors` adds balls as large as the expected error."""
+        for gone in self._shown.keys() - {one.person.track_id for one in people}:
+            self._shown.pop(gone).remove()
+        for one in people:
+            track_id = one.person.track_id
+            if track_id not in self._shown:
+                self._shown[track_id] = BodyMeshes(scene, self._free_place())
+            self._shown[track_id].update(one, show_errors)
+
+    def _free_place(self) -> int:
+        taken = {body.place for body in self._shown.values()}
+        return next(place for place in count() if place not in taken)
+
+
+class BodyMeshes:
+    """The meshes of one person in a viser scene.
+
+    place: a number of the person's own among those in view, to be given to somebody else afterwards: viser keeps a
+    message or two for every name that it ever heard.
+    """
+
+    def __init__(self, scene: Any, place: int) -> None:
+        self.place = place
+        name, ball = f"/people/{place}", _ball()
         self._parent = scene.add_frame(name, show_axes=False)  # viser would add it, too, but never remove it
         self._joints = _copies(scene, f"{name}/joints", ball, len(H36M_17), _RADII_M)
         self._rods = _copies(scene, f"{name}/bones", _rod(), len(_BONES), np.ones((len(_BONES), 3)))

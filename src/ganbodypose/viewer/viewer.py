@@ -23,7 +23,7 @@ from ganbodypose.quality.movement.angles import ANGLES
 from ganbodypose.sinks.address import is_loopback, random_loopback, served_at
 from ganbodypose.sinks.delivery import SinkStatus
 from ganbodypose.viewer import panels
-from ganbodypose.viewer.bodies import BodyMeshes, Stage
+from ganbodypose.viewer.bodies import Bodies, Stage
 from ganbodypose.viewer.charts import angle_chart, error_chart, quality_chart
 from ganbodypose.viewer.controls import Controls
 from ganbodypose.viewer.gate import Gate
@@ -81,7 +81,7 @@ class ViewerSink:
         self._token = None if is_loopback(host) else token or secrets.token_urlsafe(16)
         self.name = "viewer"
         self._history, self._stage = History(), Stage()
-        self._bodies: dict[int, BodyMeshes] = {}
+        self._bodies = Bodies()
         self._paces = {n: _Pace(r) for n, r in (("picture", _PICTURES_PER_S), ("charts", _CHARTS_PER_S))}
         self._counting = _Pace(_COUNTS_PER_S)
 
@@ -105,7 +105,7 @@ class ViewerSink:
             self._stop_server()
             raise
         self._port = self._gate.port
-        self._bodies.clear()
+        self._bodies = Bodies()
         self._build()
 
     def send(self, live: LiveFrame) -> None:
@@ -185,15 +185,10 @@ class ViewerSink:
     # What changes
 
     def _show_bodies(self, live: LiveFrame) -> None:
-        placed = {one.person.track_id: one for one in self._stage.place(live.result)}
+        people = self._stage.place(live.result)
         if self._stage.centre_m is not None:  # the floor's lines move past whoever walks
             self._floor.position = tuple(-(self._stage.centre_m % _SECTION_M))
-        for gone in set(self._bodies) - set(placed):
-            self._bodies.pop(gone).remove()
-        for track_id, one in placed.items():
-            if track_id not in self._bodies:
-                self._bodies[track_id] = BodyMeshes(self._server.scene, track_id)
-            self._bodies[track_id].update(one, self._controls.show_errors.value)
+        self._bodies.show(self._server.scene, people, self._controls.show_errors.value)
 
     def _show_charts(self, persons: int) -> None:
         values = self._history.chart(self._angle.value)
