@@ -66,7 +66,7 @@ def load_npz_member(path: str | Path, name: str) -> Any:
         raise UserError(f"{path}: field {name!r} is missing.") from None
     except OSError as error:
         raise UserError(f"{path} cannot be read: {error.strerror or error}.") from error
-    except (zipfile.BadZipFile, zlib.error) as error:
+    except (EOFError, zipfile.BadZipFile, zlib.error) as error:
         raise UserError(f"{path} is not a NumPy .npz archive, or it is damaged.") from error
     return array.item() if array.dtype == object and array.shape == () else array
 

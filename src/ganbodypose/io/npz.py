@@ -61,7 +61,8 @@ def _check_header(path: Path, member: zipfile.ZipInfo, stream: IO[bytes]) -> Non
         return
     if dtype.kind == "U":
         _check_text(stream.read(), dtype)
-    if min(shape, default=0) < 0 or prod(shape) * dtype.itemsize > member.file_size:
+    impossible = min(shape, default=0) < 0 or max(shape, default=0) > sys.maxsize
+    if impossible or prod(shape) * dtype.itemsize > member.file_size:
         raise UserError(
             f"{path}: {member.filename} promises {list(shape)} values but holds {member.file_size} bytes; "
             "it is damaged."

@@ -34,7 +34,7 @@ def open_file(path: Path) -> InputContainer:
     try:
         if path.stat().st_size == 0:
             raise UserError(f"Video {path} is empty (0 bytes); copy or record it again.")
-        container = av.open(str(path.resolve()))
+        container = av.open(str(path.resolve()), metadata_errors="replace")  # titles in old encodings
     except (FFmpegError, OSError) as error:
         raise UserError(_why_unreadable(path, error)) from error
     if container.format.name in _TEXT_FORMATS:
@@ -70,7 +70,7 @@ def open_stream(url: str) -> InputContainer:
     """A live stream from the network, with as little buffering as its format allows."""
     options = {"fflags": "nobuffer", "rtsp_transport": "tcp"}  # RTSP over UDP loses packets, and so pictures
     try:
-        return av.open(url, container_options=options, timeout=_STREAM_TIMEOUT_S)
+        return av.open(url, container_options=options, timeout=_STREAM_TIMEOUT_S, metadata_errors="replace")
     except (FFmpegError, OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or type(error).__name__
         raise UserError(
@@ -81,7 +81,7 @@ def open_stream(url: str) -> InputContainer:
 def open_pipe() -> InputContainer:
     """The video that another program writes to our standard input, in a format that needs no seeking."""
     try:
-        return av.open(sys.stdin.buffer)
+        return av.open(sys.stdin.buffer, metadata_errors="replace")
     except (FFmpegError, OSError, ValueError) as error:
         raise UserError(
             "Standard input holds no video that can be read from a pipe; "
