@@ -55,14 +55,13 @@ def main() -> None:
     parser.add_argument("--blocks", type=int, default=3)
     parser.add_argument("--json", type=Path, help="also write the figures here")
     options = parser.parse_args()
-    load = load_before()  # making the videos is work, too
     with tempfile.TemporaryDirectory(prefix="ganbodypose-benchmark-") as folder:
         if options.what == "survival":
             figures = survival(Path(folder), options.videos or 1000, options.kills, options.processes)
         elif options.what == "speed":
-            figures = load | speed(Path(folder), options.videos or 12, options.blocks)
+            figures = load_before() | speed(Path(folder), options.videos or 12, options.blocks)
         else:
-            figures = load | parts(Path(folder), options.seconds, options.blocks)
+            figures = load_before() | parts(Path(folder), options.seconds, options.blocks)
     print(json.dumps(figures, indent=1))
     if options.json:
         options.json.write_text(json.dumps(figures, indent=1) + "\n")
@@ -130,6 +129,7 @@ def compared(commands: dict[int, list[str]], out: Path, blocks: int) -> dict[str
 
 
 def load_before() -> dict[str, Any]:
+    """To be asked before the videos are made, which is work, too."""
     load = round(os.getloadavg()[0], 2)
     if load > IDLE_LOAD:
         told = f"{load} programs want a core now: the machine is busy, so the wall times below say nothing"
