@@ -42,9 +42,9 @@ VARIANTS = {
     "no-attention": Variant("without attention", {"attention_layers": 0}),
     "no-gan": Variant("without GAN", {"gan": False}),
     "no-classes": Variant("regression in place of the classification head", {"bins": 0}),
-    "no-pairs": Variant("without detector-in-the-loop pairs", {}, {"motion_windows": 44, "pair_windows": 0}),
+    "no-pairs": Variant("without detector-in-the-loop pairs", {}, TrainConfig.share_of_motion(0)),
     "borrowed": Variant(
-        "12 of 32 windows of motion with borrowed errors", {}, {"motion_windows": 20, "borrowed_windows": 12}
+        "12 of 32 windows of motion with borrowed errors", {}, TrainConfig.share_of_motion(12, borrowed=12)
     ),
     "attention-2x512": Variant("attention 2 x 512", {"attention_width": 512}),
     "attention-2x1024": Variant("attention 2 x 1024", {"attention_width": 1024}),

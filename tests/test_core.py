@@ -18,6 +18,7 @@ from ganbodypose.core import (
     Poses3D,
     PoseSequence,
     UserError,
+    how_many,
     pip_install,
 )
 from ganbodypose.skeletons import BLAZEPOSE_33, COCO_17, H36M_17
@@ -33,6 +34,12 @@ def coco_person(shape: tuple[int, ...] = ()) -> Keypoints2D:
         COCO_17,
         rng.normal(size=(*shape, 17)),
     )
+
+
+def test_numbers_of_things_are_named() -> None:
+    assert how_many(1, "frame") == "1 frame"
+    assert how_many(0, "frame") == "0 frames"
+    assert how_many(2, "person", "people") == "2 people"
 
 
 def test_camera_defaults() -> None:

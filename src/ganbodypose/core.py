@@ -33,6 +33,11 @@ def pip_install(extra: str) -> str:
     return f'{sys.executable} -m pip install "gan-bodypose[{extra}]"'
 
 
+def how_many(count: int, one: str, many: str | None = None) -> str:
+    """ "1 frame", "2 frames"; `many` where it takes more than an s."""
+    return f"{count} {one if count == 1 else many or one + 's'}"
+
+
 @contextmanager
 def naming(source: object) -> Iterator[None]:
     """Whatever a UserError inside is about, it is about `source`: its sentence then begins with that."""

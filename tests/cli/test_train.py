@@ -8,8 +8,22 @@ from pathlib import Path
 import pytest
 
 from ganbodypose import cli
+from ganbodypose.core import UserError
+from ganbodypose.training.config import TrainConfig
 
 pytest.importorskip("torch")
+
+
+def test_windows_make_room_for_each_other() -> None:
+    config = TrainConfig(**TrainConfig.share_of_motion(rendered=18, borrowed=5))
+    assert (config.motion_windows, config.pair_windows, config.borrowed_windows) == (21, 18, 5)
+    assert TrainConfig(**TrainConfig.share_of_motion(TrainConfig.pair_windows)) == TrainConfig()
+
+
+@pytest.mark.parametrize(("rendered", "borrowed"), [(44, 0), (20, 24), (-1, 0), (12, -2)])
+def test_motion_must_remain(rendered: int, borrowed: int) -> None:
+    with pytest.raises(UserError, match="0 or more, and 43 at most together"):
+        TrainConfig.share_of_motion(rendered, borrowed)
 
 
 def test_a_run_is_not_begun_anew_over_another(

@@ -95,7 +95,7 @@ def test_data_check_prints_one_object(tmp_path: Path) -> None:
     done = CliRunner().invoke(app, ["data", "check", str(tmp_path), "--json"])
     assert done.exit_code == 0 and '"clips": 1' in done.stdout and '"complete": true' in done.stdout
     done = CliRunner().invoke(app, ["data", "check", str(tmp_path)])
-    assert "1 clips, 100 frames, 0.0 minutes, 1 subject" in done.stdout
+    assert "1 clip, 100 frames, 0.0 minutes, 1 subject" in done.stdout
 
 
 def test_sources_by_file(tmp_path: Path) -> None:

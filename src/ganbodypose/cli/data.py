@@ -66,6 +66,7 @@ def data_render(
 
     Run again with the same options to go on after an interruption; needs the extra "render".
     """
+    from ganbodypose.core import how_many
     from ganbodypose.training.pairs.render import render
     from ganbodypose.training.pairs.shards import RenderSettings, checked_split
 
@@ -75,18 +76,23 @@ def data_render(
     if as_json:
         print(as_json_text(vars(summary)))
     else:
-        print(f"{summary.made} clips ({summary.frames} frames) made; {out} holds {summary.wanted}")
+        made = f"{how_many(summary.made, 'clip')} ({how_many(summary.frames, 'frame')})"
+        print(f"{made} made; {out} holds {summary.wanted}")
 
 
 def _print(inventory: Inventory) -> None:
+    from ganbodypose.core import how_many
+
     print(f"{inventory.path}: {inventory.title} ({inventory.dataset})")
     if inventory.pictures:
-        print(f"  {inventory.pictures} pictures, {inventory.people} people")
+        people = how_many(inventory.people, "person", "people")
+        print(f"  {how_many(inventory.pictures, 'picture')}, {people}")
     else:
-        minutes, subjects = inventory.seconds / 60, len(inventory.subjects)
+        number = len(inventory.subjects)
+        subjects = how_many(number, "subject") if number else "unnamed subjects"
         print(
-            f"  {inventory.clips} clips, {inventory.frames} frames, {minutes:.1f} minutes, "
-            f"{subjects or 'unnamed'} {'subject' if subjects == 1 else 'subjects'}"
+            f"  {how_many(inventory.clips, 'clip')}, {how_many(inventory.frames, 'frame')}, "
+            f"{inventory.seconds / 60:.1f} minutes, {subjects}"
         )
     for part in inventory.missing:
         print(f"  missing: {part}")

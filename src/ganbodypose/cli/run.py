@@ -122,10 +122,12 @@ def _run(video: str, out: Path, options: RunOptions, as_json: bool) -> int:
 
 
 def _print_summary(summary: RunSummary) -> None:
-    people = len(summary.frames_per_person)
+    from ganbodypose.core import how_many
+
+    people = how_many(len(summary.frames_per_person), "person", "people")
     parts = f" in {summary.parts} parts" if summary.parts > 1 else ""
     print(
-        f"{people} {'person' if people == 1 else 'people'} in {summary.frames} frames, "
+        f"{people} in {how_many(summary.frames, 'frame')}, "
         f"done{parts} in {summary.elapsed_s:.1f} s ({summary.frames / summary.elapsed_s:.1f} frames per second)"
     )
     for path in summary.files.values():

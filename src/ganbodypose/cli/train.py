@@ -27,10 +27,13 @@ def train(
         typer.Option(metavar="N", help="Parts of a step's windows, each drawn for itself; 0: one a process."),
     ] = 0,
     precision: Annotated[str, typer.Option(help="bf16-mixed, 32-true or 16-mixed.")] = "bf16-mixed",
+    rendered: Annotated[
+        int, typer.Option(metavar="N", help="Of a step's 48 windows, rendered people as a detector saw them.")
+    ] = 12,
     borrowed: Annotated[
         int,
         typer.Option(
-            metavar="N", help="Of a step's 32 windows of motion, with a real detector's errors (from pairs)."
+            metavar="N", help="Of a step's windows of motion, with a real detector's errors (from pairs)."
         ),
     ] = 0,
     init: Annotated[Path | None, typer.Option(metavar="FILE", help="Start from these weights.")] = None,
@@ -45,12 +48,6 @@ def train(
 
     if not resume and (out / CHECKPOINT).exists():
         raise UserError(f"{out} holds a run: go on with it (--resume), or choose another folder (--out).")
-    config = TrainConfig(
-        cpu_minutes=cpu_minutes,
-        steps=steps,
-        seed=seed,
-        shards=shards,
-        motion_windows=TrainConfig.motion_windows - borrowed,
-        borrowed_windows=borrowed,
-    )
+    windows = TrainConfig.share_of_motion(rendered, borrowed)
+    config = TrainConfig(cpu_minutes=cpu_minutes, steps=steps, seed=seed, shards=shards, **windows)
     run(TrainOptions(preset, data, out, config, threads, precision, devices, init, resume))

@@ -9,7 +9,6 @@ own code (smplx, against which this is tested).
 from __future__ import annotations
 
 import os
-import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -166,7 +165,7 @@ def _arrays(path: Path) -> Any:
     try:
         check_npz(path)
         content = np.load(path, allow_pickle=False)
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+    except (OSError, *DAMAGED) as error:
         raise UserError(f"{path} is not a NumPy .npz archive, or it is damaged ({error}).") from error
     if not isinstance(content, np.lib.npyio.NpzFile):
         raise UserError(f"{path} holds a single array, but an .npz archive is expected.")

@@ -6,8 +6,6 @@ clip_len int [C], clip_name, subject and action str [C], fps, joint_names str [1
 
 from __future__ import annotations
 
-import zipfile
-import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -16,7 +14,7 @@ import numpy as np
 
 from ganbodypose.core import Clip, UserError
 from ganbodypose.datasets.npy_column import NpyColumn
-from ganbodypose.io.npz import check_npz
+from ganbodypose.io.npz import DAMAGED, check_npz
 from ganbodypose.skeletons import H36M_17
 
 Split = Literal["train", "val", "test", "duplicate"]
@@ -131,7 +129,7 @@ class Archive:
             self._arrays: Any = np.load(path, allow_pickle=False)
         except OSError as error:
             raise UserError(f"{path} cannot be read: {error.strerror or error}.") from error
-        except (ValueError, EOFError, zipfile.BadZipFile) as error:
+        except DAMAGED as error:
             raise UserError(f"{path} is not a NumPy .npz archive, or it is damaged.") from error
         if not isinstance(self._arrays, np.lib.npyio.NpzFile):
             raise UserError(f"{path} holds a single array, but a motion-capture archive (.npz) is expected.")
@@ -194,7 +192,7 @@ class Archive:
             return self._arrays[name]
         except KeyError:
             raise self.error(name, "is missing") from None
-        except (ValueError, OSError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+        except (OSError, *DAMAGED) as error:
             raise self.error(name, "cannot be read (damaged, or Python objects)") from error
 
     def error(self, field: str, problem: str) -> UserError:

@@ -6,7 +6,6 @@ An .npz is a zip of .npy files; rows of a C-ordered array lie one after the othe
 from __future__ import annotations
 
 import zipfile
-import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from math import prod
@@ -16,6 +15,7 @@ from typing import IO
 import numpy as np
 
 from ganbodypose.datasets.checks import field_error
+from ganbodypose.io.npz import DAMAGED
 
 
 class NpyColumn:
@@ -45,7 +45,7 @@ class NpyColumn:
                 yield file
         except KeyError:
             raise field_error(self._path, self._name, "is missing") from None
-        except (ValueError, OSError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+        except (OSError, *DAMAGED) as error:
             raise field_error(
                 self._path, self._name, "cannot be read (damaged, or Python objects)"
             ) from error

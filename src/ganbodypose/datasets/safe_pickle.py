@@ -11,7 +11,6 @@ from __future__ import annotations
 import pickle
 import pickletools
 import zipfile
-import zlib
 from math import prod
 from pathlib import Path
 from typing import IO, Any
@@ -19,22 +18,14 @@ from typing import IO, Any
 import numpy as np
 
 from ganbodypose.core import UserError
-from ganbodypose.io.npz import check_npz
+from ganbodypose.io.npz import DAMAGED, check_npz
 
 _NDARRAY = "numpy.ndarray"  # stands for the class, which a pickle names but never needs to call
 _REMEMBERING = frozenset({"PUT", "BINPUT", "LONG_BINPUT"})
 _BROKEN = (
-    pickle.UnpicklingError,
-    EOFError,
-    AttributeError,
-    IndexError,
-    KeyError,
-    MemoryError,
-    OverflowError,
-    TypeError,
-    ValueError,
-    zipfile.BadZipFile,
-    zlib.error,
+    *(pickle.UnpicklingError, AttributeError, IndexError, KeyError),
+    *(MemoryError, OverflowError, TypeError),
+    *DAMAGED,
 )
 
 
@@ -66,7 +57,7 @@ def load_npz_member(path: str | Path, name: str) -> Any:
         raise UserError(f"{path}: field {name!r} is missing.") from None
     except OSError as error:
         raise UserError(f"{path} cannot be read: {error.strerror or error}.") from error
-    except (EOFError, zipfile.BadZipFile, zlib.error) as error:
+    except DAMAGED as error:
         raise UserError(f"{path} is not a NumPy .npz archive, or it is damaged.") from error
     return array.item() if array.dtype == object and array.shape == () else array
 

@@ -27,7 +27,6 @@ import json
 import os
 import tempfile
 import zipfile
-import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -38,7 +37,7 @@ import numpy as np
 
 from ganbodypose.core import Camera, FrameResult, PersonResult, PoseSequence, UserError, naming
 from ganbodypose.io.atomic import cannot_write, replacing
-from ganbodypose.io.npz import check_npz
+from ganbodypose.io.npz import DAMAGED, check_npz
 from ganbodypose.io.text import parse_json_object
 from ganbodypose.skeletons import H36M_17
 
@@ -196,7 +195,7 @@ def load(path: str | Path) -> PoseSequence:
         raise UserError(f"Results file {path} does not exist; check the path.") from error
     except OSError as error:
         raise UserError(f"Results file {path} cannot be read: {error.strerror}.") from error
-    except (EOFError, zipfile.BadZipFile, zlib.error) as error:
+    except DAMAGED as error:
         raise UserError(f"{path} is damaged ({error}); run the video again.") from error
     return _sequence(arrays, path)
 

@@ -13,8 +13,6 @@ names (units default to metres, names to that order). Frames that a file does no
 
 from __future__ import annotations
 
-import zipfile
-import zlib
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -24,7 +22,7 @@ import numpy as np
 from ganbodypose.core import PoseSequence, UserError
 from ganbodypose.datasets.checks import entry, field_error, numbers, read_mat
 from ganbodypose.io import formats
-from ganbodypose.io.npz import check_npz
+from ganbodypose.io.npz import DAMAGED, check_npz
 from ganbodypose.io.text import read_json
 from ganbodypose.protocols.trial import Prediction, Trial
 from ganbodypose.skeletons import H36M_17, MPI_INF_3DHP_17, Skeleton, skeleton_map
@@ -125,7 +123,7 @@ def _plain_npz(path: Path) -> dict[str, np.ndarray]:
         check_npz(path)
         with np.load(path, allow_pickle=False) as arrays:
             return {name: arrays[name] for name in arrays.files}
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+    except (OSError, *DAMAGED) as error:
         raise UserError(f"{path} is not a NumPy .npz archive of plain arrays ({error}).") from error
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from ganbodypose.core import PoseSequence
+from ganbodypose.core import PoseSequence, how_many
 from ganbodypose.quality.calibration import ErrorCalibration
 from ganbodypose.skeletons import H36M_17
 
@@ -137,7 +137,8 @@ def _jumping(person: PoseSequence) -> Iterator[str]:
     speed = _row_max(np.linalg.norm(np.diff(person.joints_3d_m, axis=0), axis=-1)) / seconds
     count = int((speed > _IMPLAUSIBLE_SPEED_M_PER_S).sum())
     if count:
-        yield f"Jumps: in {count} frames a joint moves faster than a body can ({_IMPLAUSIBLE_SPEED_M_PER_S:.0f} m/s)."
+        frames, limit = how_many(count, "frame"), f"{_IMPLAUSIBLE_SPEED_M_PER_S:.0f} m/s"
+        yield f"Jumps: in {frames} a joint moves faster than a body can ({limit})."
 
 
 def _bones(person: PoseSequence) -> Iterator[str]:

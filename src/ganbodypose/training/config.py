@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
+from ganbodypose.core import UserError
 from ganbodypose.training.detector_noise import NoiseLevel
 from ganbodypose.training.losses import LossWeights
 
@@ -37,3 +39,13 @@ class TrainConfig:
     stop_below_mm: float = 0.0
     noise: NoiseLevel = field(default_factory=NoiseLevel)
     loss: LossWeights = field(default_factory=LossWeights)
+
+    @staticmethod
+    def share_of_motion(rendered: int, borrowed: int = 0) -> dict[str, Any]:
+        """The fields of a step whose windows of recorded motion give way to `rendered` people and to `borrowed`
+        errors, so that its size stays; UserError when no motion is left or a number is negative."""
+        motion = TrainConfig.motion_windows + TrainConfig.pair_windows - rendered - borrowed
+        if min(rendered, borrowed) < 0 or motion < 1:
+            most = TrainConfig.motion_windows + TrainConfig.pair_windows - 1
+            raise UserError(f"--rendered and --borrowed must be 0 or more, and {most} at most together.")
+        return {"motion_windows": motion, "pair_windows": rendered, "borrowed_windows": borrowed}

@@ -18,6 +18,7 @@ from ganbodypose.core import ModelCard, UserError
 from ganbodypose.io.checksum import sha256_of_file
 from ganbodypose.lift.model_files import WEIGHTS
 from ganbodypose.quality.calibration import ErrorCalibration, fit_calibration
+from ganbodypose.training.config import TrainConfig
 from ganbodypose.training.data import TrainingData, load_split
 from ganbodypose.training.detector_noise import PERFECT, NoiseLevel
 from ganbodypose.training.evaluation import (
@@ -135,6 +136,8 @@ def card_text(card: ModelCard) -> str:
 def _command(facts: dict[str, Any]) -> str:
     start = f" --init {facts['init']}" if facts["init"] else ""
     budget = f"--cpu-minutes {facts['cpu_minutes']:g} --seed {facts['seed']}"
-    windows = facts["config"].get("borrowed_windows", 0)
-    borrowed = f" --borrowed {windows}" if windows else ""
-    return f"ganbodypose train --preset {facts['model']} {budget}{borrowed}{start}"
+    usual, windows = TrainConfig(), ""
+    for option, field in (("rendered", "pair_windows"), ("borrowed", "borrowed_windows")):
+        asked = facts["config"].get(field, getattr(usual, field))
+        windows += f" --{option} {asked}" if asked != getattr(usual, field) else ""
+    return f"ganbodypose train --preset {facts['model']} {budget}{windows}{start}"

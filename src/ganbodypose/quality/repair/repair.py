@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ganbodypose.core import PoseSequence, UserError
+from ganbodypose.core import PoseSequence, UserError, how_many
 from ganbodypose.geometry.camera import LEVEL_UP
 from ganbodypose.quality.repair.bones import with_constant_bones
 from ganbodypose.quality.repair.contact import hold_feet
@@ -121,8 +121,8 @@ def _filling_notes(filled: np.ndarray, left: int) -> list[str]:
     if filled.any():
         notes.insert(
             0,
-            f"{filled.sum()} missing joints in {filled.any(-1).sum()} frames are interpolated in time, with larger "
-            "expected errors",
+            f"{how_many(filled.sum(), 'missing joint')} in {how_many(filled.any(-1).sum(), 'frame')} interpolated "
+            "in time, with larger expected errors",
         )
     if left:
         notes.append(f"{left} joints stay missing: longer than {LONGEST_GAP_S:g} s, or at an end")

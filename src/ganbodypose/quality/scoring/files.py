@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import zipfile
-import zlib
 from collections.abc import Mapping
 from importlib.resources import files as resources
 from pathlib import Path
@@ -14,7 +12,7 @@ import numpy as np
 
 from ganbodypose.core import UserError
 from ganbodypose.io.atomic import replacing
-from ganbodypose.io.npz import check_npz
+from ganbodypose.io.npz import DAMAGED, check_npz
 from ganbodypose.io.text import parse_json
 from ganbodypose.quality.scoring.canonical import ActiveSide
 from ganbodypose.quality.scoring.features import Feature
@@ -72,15 +70,7 @@ def load_model(path: str | Path) -> MovementModel:
         raise UserError(f"{path} does not exist; check the path.") from error
     except OSError as error:
         raise UserError(f"{path} cannot be read: {error.strerror or error}.") from error
-    except (
-        KeyError,
-        ValueError,
-        TypeError,
-        AttributeError,
-        EOFError,
-        zipfile.BadZipFile,
-        zlib.error,
-    ) as error:
+    except (KeyError, TypeError, AttributeError, *DAMAGED) as error:
         raise UserError(f"{path} is no movement model, or it is damaged; fit it again.") from error
 
 
