@@ -23,6 +23,7 @@ from ganbodypose.model.network import GanBodyPose
 from ganbodypose.training.config import TrainConfig
 from ganbodypose.training.data import TrainingData, load_split
 from ganbodypose.training.loop import Trainer
+from ganbodypose.training.precision import fabric_precision
 from ganbodypose.training.publish import calibrate, evaluate
 from ganbodypose.training.train import Validation, keep_freed_memory
 
@@ -94,7 +95,7 @@ def trained(
     torch.manual_seed(TrainConfig.seed)
     network = GanBodyPose(replace(PRESETS["live"], **variant.network))
     config = replace(TrainConfig(cpu_minutes=minutes), **variant.training)
-    fabric = Fabric(accelerator="cpu", devices=1, precision="bf16-mixed")
+    fabric = Fabric(accelerator="cpu", devices=1, **fabric_precision("bf16-mixed"))
     trainer = Trainer(network, train, config, folder, fabric)
     trainer.resume()
     trainer.run(Validation(validation))

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 import torch
+from lightning_fabric import Fabric
 
 from ganbodypose.baselines.simple_baseline import SimpleBaseline
 from ganbodypose.core import UserError
@@ -13,6 +14,7 @@ from ganbodypose.training.evaluation import motion_batches, predict, scores
 from ganbodypose.training.loop import Trainer
 from ganbodypose.training.losses import LossWeights, class_loss, error_loss, supervised_losses
 from ganbodypose.training.motion import MotionBank
+from ganbodypose.training.precision import fabric_precision
 from ganbodypose.training.train import load_weights, save_weights
 
 TINY = NetworkConfig(
@@ -39,6 +41,20 @@ def test_training_on_one_motion_reduces_the_error(data, tmp_path):
     position = [step["position"] for step in losses]
     assert np.mean(position[-10:]) < 0.8 * np.mean(position[:10])
     assert {"discriminator", "generator"} <= losses[0].keys() and "generator" not in losses[1]
+
+
+def test_mixed_precision_rounds_neither_the_keypoints_nor_the_truth(data, tmp_path):
+    class Watch(GanBodyPose):
+        def forward(self, joints, condition, memory=None):
+            seen.append((joints.dtype, torch.get_autocast_dtype("cpu"), torch.is_autocast_enabled("cpu")))
+            return super().forward(joints, condition, memory)
+
+    seen, targets = [], []
+    fabric = Fabric(accelerator="cpu", devices=1, **fabric_precision("bf16-mixed"))
+    run = Trainer(Watch(TINY), data, CONFIG, tmp_path, fabric)
+    run.objective.module.register_forward_pre_hook(lambda _, given: targets.append(given[0].target.dtype))
+    run.train_step()
+    assert seen == [(torch.float32, torch.bfloat16, True)] and set(targets) == {torch.float32}
 
 
 def test_a_resumed_run_goes_on_exactly(data, tmp_path):

@@ -83,7 +83,8 @@ def _folded(linear: nn.Linear, norm: FrameNorm) -> nn.Linear:
 def export(network: GanBodyPose, path: Path, calibration: ErrorCalibration) -> None:
     """Writes the network as ONNX, under a temporary name first; `frames_around` in its metadata is how many
     frames before and behind a frame can change it (causal networks carry their past in the state)."""
-    with replacing(path) as temporary:
+    with replacing(path) as temporary, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # deprecations and remarks inside torch
         if network.config.causal:
             _export_step(network, temporary)
         else:
@@ -118,17 +119,15 @@ def _export_step(network: GanBodyPose, path: Path) -> None:
 
 def _export_window(network: GanBodyPose, path: Path) -> None:
     persons, frames = torch.export.Dim("persons", min=1, max=1024), torch.export.Dim("frames", min=2)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # deprecations inside torch
-        torch.onnx.export(
-            Window(network),
-            (torch.zeros(2, 40, 17, 5), torch.zeros(2, 40, 6)),
-            path,
-            dynamo=True,
-            opset_version=WINDOW_OPSET,
-            input_names=["joints", "condition"],
-            output_names=list(OUTPUTS),
-            dynamic_shapes=({0: persons, 1: frames}, {0: persons, 1: frames}),
-            external_data=False,
-            verbose=False,
-        )
+    torch.onnx.export(
+        Window(network),
+        (torch.zeros(2, 40, 17, 5), torch.zeros(2, 40, 6)),
+        path,
+        dynamo=True,
+        opset_version=WINDOW_OPSET,
+        input_names=["joints", "condition"],
+        output_names=list(OUTPUTS),
+        dynamic_shapes=({0: persons, 1: frames}, {0: persons, 1: frames}),
+        external_data=False,
+        verbose=False,
+    )

@@ -112,7 +112,9 @@ def publish(run: Path, data: Path, name: str, folder: Path = WEIGHTS, both_ways:
     export(network, path, calibration)
     command = _command(facts) + (f"; ganbodypose export RUN --name {name} --both-ways" if both_ways else "")
     sha256 = sha256_of_file(path)
-    card = ModelCard(name, LICENCE, DATA, command, facts["seed"], {"training": facts, "test": test}, sha256)
+    card = ModelCard(
+        name, *_licence_and_data(facts), command, facts["seed"], {"training": facts, "test": test}, sha256
+    )
     (folder / f"{name}.json").write_text(card_text(card))
     if not both_ways:
         _keep_run(run, network, folder, name)
@@ -124,13 +126,23 @@ def _keep_run(run: Path, network: nn.Module, folder: Path, name: str) -> None:
     for part in ("start", "logs"):
         (folder / part).mkdir(parents=True, exist_ok=True)
     save_weights(network, folder / "start" / f"{name}.npz")
-    for log in ("train", "validation"):
-        shutil.copyfile(run / f"{log}.csv", folder / "logs" / f"{name}-{log}.csv")
+    for log in run.glob("*.csv"):
+        shutil.copyfile(log, folder / "logs" / f"{name}-{log.name}")
 
 
 def card_text(card: ModelCard) -> str:
     """The card as JSON, with four decimals."""
     return re.sub(r"(\d\.\d{4})\d+", r"\1", json.dumps(asdict(card), indent=1)) + "\n"
+
+
+def _licence_and_data(facts: dict[str, Any]) -> tuple[str, tuple[str, ...]]:
+    """Own data are named as the user's mix names them, and their licence is the user's to know."""
+    clips = ", ".join(f"{number} of {kind}" for kind, number in facts.get("clips", {}).items() if number)
+    counts = (f"Clips: {clips}",) if clips else ()
+    if not facts.get("mix"):
+        return LICENCE, DATA + counts
+    start = tuple(f"Of the weights it started from: {data}" for data in DATA) if facts["init"] else ()
+    return "that of its data", (f"Own data: {', '.join(facts['mix'])}", *counts, *start)
 
 
 def _command(facts: dict[str, Any]) -> str:

@@ -27,7 +27,9 @@ from ganbodypose.training.data import TrainingData, load_split
 from ganbodypose.training.detector_noise import PERFECT, NoiseLevel
 from ganbodypose.training.evaluation import motion_batches, pair_batches, position_error_m, predict
 from ganbodypose.training.loop import CHECKPOINT, Scores, Trainer
+from ganbodypose.training.precision import fabric_precision
 from ganbodypose.training.pretraining import pretrain
+from ganbodypose.training.recordings import mix_of
 
 RUN = "run.json"  # in the folder of a run: what was trained
 VALIDATION_WINDOWS = 192
@@ -68,7 +70,7 @@ def train(
     fabric = Fabric(
         accelerator="auto" if torch.cuda.is_available() else "cpu",
         **_processes(options.devices),
-        precision=options.precision,
+        **fabric_precision(options.precision),
         loggers=TensorBoardLogger(options.out, name="tensorboard", version=""),
     )
     fabric.launch()
@@ -85,6 +87,7 @@ def train(
         trainer.resume()
     facts = {"model": options.model, "seed": options.config.seed, "precision": options.precision}
     facts |= {"init": None if options.init is None else options.init.name}
+    facts |= {"clips": data.clips(), "mix": [source.name for source in mix_of(options.data)]}
     (options.out / RUN).write_text(json.dumps(facts | {"config": asdict(options.config)}, indent=1))
     trainer.run((validation or Validation)(load(options.data, "val")))
 

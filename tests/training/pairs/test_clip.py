@@ -16,8 +16,9 @@ def maker(data_dir):
     from ganbodypose.training.pairs.clip import ClipMaker
     from ganbodypose.training.pairs.motions import Motions
     from ganbodypose.training.pairs.textures import Photographs
+    from ganbodypose.training.recordings import recorded_clips
 
-    motions = Motions.of_split(data_dir / "mocap", "train", FRAMES)
+    motions = Motions(list(recorded_clips(data_dir, "train")), FRAMES)
     return ClipMaker(BodyModel(), motions, Photographs.of_split("train"))
 
 

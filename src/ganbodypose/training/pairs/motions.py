@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import numpy as np
 
 from ganbodypose.core import Clip, UserError
-from ganbodypose.datasets.mocap import Split, read_split
 from ganbodypose.geometry.rotation import rotvec_to_matrix
 from ganbodypose.skeletons import H36M_17
 
@@ -49,11 +47,6 @@ class Motions:
         self._sources = dict(sorted(self._sources.items()))
         weights = np.array([_WEIGHTS.get(source, 1.0) for source in self._sources])
         self._chances = weights / weights.sum()
-
-    @staticmethod
-    def of_split(folder: Path, split: Split, frames: int) -> Motions:
-        """The motion-capture archives in `folder`."""
-        return Motions(list(read_split(folder, split)), frames)
 
     @staticmethod
     def _span(clip: Clip, frames: int) -> int:

@@ -43,7 +43,8 @@ def render(
     processes: int = 1,
     on_progress: Callable[[int, int | None], None] | None = None,
 ) -> RenderSummary:
-    """Make the shards of `clips` clips that are missing in `folder` from the motion capture in `data`/mocap.
+    """Make the shards of `clips` clips that are missing in `folder` from the motion of `data`
+    (`training.recordings`).
 
     on_progress gets frames done and to do. A clip depends on the seed and its number alone, so neither the number of
     processes nor interruptions change the result. UserError when packages, data or weights are missing, or when the
@@ -93,9 +94,10 @@ def _workshop(data: Path, settings: RenderSettings):  # type: ignore[no-untyped-
     from ganbodypose.training.pairs.clip import ClipMaker
     from ganbodypose.training.pairs.motions import Motions
     from ganbodypose.training.pairs.textures import Photographs
+    from ganbodypose.training.recordings import recorded_clips
 
     torch.set_num_threads(1)
     cv2.setNumThreads(1)
-    motions = Motions.of_split(data / "mocap", settings.split, settings.frames)
+    motions = Motions(list(recorded_clips(data, settings.split)), settings.frames)
     maker = ClipMaker(BodyModel(), motions, Photographs.of_split(settings.split))
     return maker, create_detector(settings.detector)
