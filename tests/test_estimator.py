@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -29,6 +30,7 @@ def _frames(count: int, size_wh: tuple[int, int] = (640, 480)) -> list[VideoFram
         ({"fov_deg": float("nan")}, "field of view must lie between"),
         ({"height_m": -1.8}, "body height must lie between 0.4 and 2.8 metres, not -1.8"),
         ({"height_m": 180.0}, "body height must lie between"),
+        ({"height_m": "1.8"}, "body height must lie between 0.4 and 2.8 metres, not 1.8"),
         ({"detector": object()}, "lacks name, skeleton, find_people, estimate, next_region"),
         ({"persons": 0}, "number of persons must lie between 1 and 100, not 0"),
         ({"threads": 0}, "number of threads must lie between"),
@@ -125,6 +127,7 @@ def test_a_stream_is_lazy() -> None:
         (np.zeros((480, 640, 3), np.uint8), "VideoFrame.*their times, not as ndarray"),
         (VideoFrame(np.zeros((480, 640), np.uint8), 0, 0.0), "uint8 .height, width, 3., red first"),
         (VideoFrame(np.zeros((480, 640, 3)), 0, 0.0), "uint8 .height, width, 3., red first"),
+        (VideoFrame(np.zeros((0, 640, 3), np.uint8), 0, 0.0), "uint8 .height, width, 3., red first"),
     ],
 )
 def test_pictures_of_another_kind_are_one_clear_sentence(picture: VideoFrame, words: str) -> None:
@@ -132,6 +135,27 @@ def test_pictures_of_another_kind_are_one_clear_sentence(picture: VideoFrame, wo
         next(PoseEstimator().stream([picture]))
     with pytest.raises(UserError, match=words), PoseEstimator().live([picture]) as results:
         next(results)
+
+
+@pytest.mark.parametrize(
+    ("second", "words"),
+    [
+        (_frames(1, (320, 240))[0], "Picture 0 is 320x240, the first is 640x480; they must be of one size"),
+        (replace(_frames(1)[0], index=1), "time of picture 1 is 0.0 s; times must be numbers that rise"),
+        (replace(_frames(1)[0], time_s=float("nan")), "is nan s; times must be numbers that rise"),
+        (replace(_frames(1)[0], time_s=None), "is None s; times must be numbers that rise"),
+    ],
+)
+def test_pictures_that_are_not_one_video_are_refused(second: VideoFrame, words: str) -> None:
+    results = PoseEstimator().stream([*_frames(1), second])
+    next(results)
+    with pytest.raises(UserError, match=words):
+        next(results)
+
+
+def test_run_takes_a_path_and_says_where_pictures_go() -> None:
+    with pytest.raises(UserError, match=r"path of a video, not list; pictures go to stream\(\)"):
+        PoseEstimator().run(_frames(1))
 
 
 def test_each_stream_starts_afresh() -> None:

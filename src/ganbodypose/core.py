@@ -9,7 +9,7 @@ Every type is frozen and validated once, where it is built.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -105,12 +105,33 @@ def picture_size(frame: VideoFrame) -> tuple[int, int]:
             f"as {type(frame).__name__}."
         )
     rgb = frame.rgb
-    if not (isinstance(rgb, np.ndarray) and rgb.dtype == np.uint8 and rgb.ndim == 3 and rgb.shape[2] == 3):
+    known = isinstance(rgb, np.ndarray) and rgb.dtype == np.uint8 and rgb.ndim == 3 and rgb.shape[2] == 3
+    if not (known and rgb.size):
         raise UserError(
             "A picture must be an array of uint8 [height, width, 3], red first (OpenCV has blue first: "
             "cv2.cvtColor(picture, cv2.COLOR_BGR2RGB))."
         )
     return rgb.shape[1], rgb.shape[0]
+
+
+def one_video(frames: Iterable[VideoFrame]) -> Iterator[VideoFrame]:
+    """The pictures as they come; UserError where one is of another size than the first, or no later than the last."""
+    size_wh, last_s = None, -np.inf
+    for frame in frames:
+        here = picture_size(frame)
+        size_wh = size_wh or here
+        if here != size_wh:
+            raise UserError(
+                f"Picture {frame.index} is {here[0]}x{here[1]}, the first is {size_wh[0]}x{size_wh[1]}; they must be "
+                "of one size."
+            )
+        if not (isinstance(frame.time_s, int | float | np.number) and last_s < frame.time_s < np.inf):
+            raise UserError(
+                f"The time of picture {frame.index} is {frame.time_s} s; times must be numbers that rise from one "
+                "picture to the next."
+            )
+        last_s = frame.time_s
+        yield frame
 
 
 @dataclass(frozen=True)

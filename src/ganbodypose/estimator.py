@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
+from numbers import Real
 from pathlib import Path
 from typing import Generic, Protocol, TypeVar
 
@@ -15,6 +16,7 @@ from ganbodypose.core import (
     PoseSequence,
     UserError,
     VideoFrame,
+    one_video,
     picture_size,
 )
 from ganbodypose.detect import DEFAULT_DETECTOR, PoseDetector, check_name, create_detector
@@ -134,10 +136,10 @@ class PoseEstimator:
     def stream(self, frames: Iterable[VideoFrame]) -> Iterator[FrameResult]:
         """One result per picture, as soon as the picture has come; memory does not grow.
 
-        frames: `open_video`, or pictures of one's own as `VideoFrame(rgb, index, time_s)`, all of one size.
-        UserError where they are something else."""
+        frames: `open_video`, or pictures of one's own as `VideoFrame(rgb, index, time_s)`, all of one size, at
+        times that rise. UserError where they are something else."""
         session = None
-        for frame in frames:
+        for frame in one_video(frames):
             if session is None:
                 session = self.session(picture_size(frame))
             yield session.step(frame)
@@ -164,7 +166,11 @@ class PoseEstimator:
         )
 
     def run(self, path: str | Path) -> PoseSequence:
-        """All results of a video (anything `io.video.open_video` opens), in memory."""
+        """All results of a video (anything `io.video.open_video` opens), in memory. UserError for pictures."""
+        if not isinstance(path, str | Path):
+            raise UserError(
+                f"run() takes the path of a video, not {type(path).__name__}; pictures go to stream()."
+            )
         with open_video(str(path)) as video, tempfile.TemporaryDirectory() as folder:
             file = Path(folder) / "poses.npz"
             camera, meta = self.camera_for(video.size_wh), {"source": {"name": Path(path).name}}
@@ -285,7 +291,7 @@ def _require_detector(detector: object) -> None:
 
 
 def _require_between(what: str, value: float | None, low: float, high: float, unit: str = "") -> None:
-    if value is not None and not low <= value <= high:
+    if value is not None and not (isinstance(value, Real) and low <= value <= high):
         raise UserError(
-            f"The {what} must lie between {low:g} and {high:g} {unit}".rstrip() + f", not {value:g}."
+            f"The {what} must lie between {low:g} and {high:g} {unit}".rstrip() + f", not {value}."
         )

@@ -163,3 +163,16 @@ def test_joints_below_the_gate_are_repaired_on_request_and_the_file_says_so(
     for words in ("2 missing joints in 2 frames interpolated", "faster than 6 Hz", "feet are held still"):
         assert words in out
         assert any(words in note for note in back.meta["repair"])
+
+
+def test_the_source_is_never_overwritten(convert: Convert, poses: Path) -> None:
+    before = poses.read_bytes()
+    code, _, err = convert(poses, poses, "--person", 2)
+    assert (code, poses.read_bytes()) == (1, before)
+    assert "is the source itself, which would be lost" in err
+
+
+def test_a_folder_of_results_names_the_file_in_it(convert: Convert, poses: Path, tmp_path: Path) -> None:
+    code, _, err = convert(tmp_path, tmp_path / "a.bvh")
+    assert code == 1
+    assert f"give {poses}" in err

@@ -122,10 +122,9 @@ def test_opencv_storage(tmp_path: Path, suffix: str, matrix_key: str, distortion
     assert_is_the_good_one(load_camera(path))
 
 
-def test_ros_yaml(tmp_path: Path) -> None:
-    text = f"""%YAML:1.0
----
-image_width: 1920
+@pytest.mark.parametrize("first_lines", ["%YAML:1.0\n---\n", ""])
+def test_ros_yaml(tmp_path: Path, first_lines: str) -> None:
+    text = f"""{first_lines}image_width: 1920
 image_height: 1080
 camera_name: webcam
 camera_matrix:

@@ -53,6 +53,35 @@ def test_fps_is_the_average_of_uneven_times(write_video: WriteVideo) -> None:
         assert source.fps == pytest.approx(4.0)
 
 
+def test_slow_motion_is_brought_to_the_rate_of_its_filming(write_video: WriteVideo) -> None:
+    """Uneven times stay uneven; a section is in true seconds."""
+    path = write_video("a.mp4", [0, 100, 200, 960], bf="0")
+    assert [f.time_s for f in read(path, filmed_fps=40)] == pytest.approx([0, 0.01, 0.02, 0.096])
+    with open_video(path, 0.015, filmed_fps=40) as source:
+        assert [number(frame) for frame in source] == [2, 3]
+        assert source.fps == pytest.approx(40)
+        assert source.duration_s == pytest.approx(0.085)
+
+
+def test_what_has_no_times_cannot_be_slow_motion(write_video: WriteVideo) -> None:
+    path = write_video("a.h264", range(0, 400, 40))
+    with pytest.raises(UserError, match="states no frame rate of its own, so --filmed-at cannot"):
+        read(path, image_fps=25, filmed_fps=100)
+    with pytest.raises(UserError, match="is no video file"):
+        read(path.parent, image_fps=25, filmed_fps=100)
+
+
+def test_a_rate_that_is_not_used_is_told(write_video: WriteVideo) -> None:
+    with open_video(write_video("a.mp4", range(0, 400, 40)), image_fps=120) as source:
+        list(source)
+        assert "its own times are used, not --fps" in source.warning
+
+
+def test_a_web_address_is_told_what_to_do() -> None:
+    with pytest.raises(UserError, match="is a web address; save the video first"):
+        open_video("https://example.org/a.mp4")
+
+
 def test_clock_ticks_are_no_frame_rate(tmp_path: Path) -> None:
     """Some programs state the rate of their clock."""
     with av.open(str(tmp_path / "a.mkv"), "w") as container:

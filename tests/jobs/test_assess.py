@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ import pytest
 
 from ganbodypose.core import UserError
 from ganbodypose.io import formats
-from ganbodypose.io.formats.tracks import Track, sequence_of
+from ganbodypose.io.formats.tracks import Track, sequence_of, sequence_of_all
 from ganbodypose.jobs.assess import AssessOptions, assess_files
 from ganbodypose.skeletons import H36M_17
 
@@ -98,3 +99,21 @@ def test_against_a_reference(squats: Path, tmp_path: Path) -> None:
     assert one.assessment.comparison.by_joint().max() < 0.02
     assert one.assessment.comparison.score > 95
     assert any(finding.startswith("Against the reference") for finding in one.assessment.findings)
+
+
+def test_of_several_people_in_a_reference_one_must_be_named(squats: Path, tmp_path: Path) -> None:
+    reference = tmp_path / "pair.npz"
+    one, other = squatting(4), replace(squatting(4), track_id=2)
+    other.joints_m[120:] = np.nan
+    formats.write(reference, sequence_of_all([one, other]))
+    with pytest.raises(
+        UserError, match=r"pair\.npz holds several.*--reference-person.*1: 240 frames, 2: 120"
+    ):
+        assess_files([squats], options=AssessOptions(reference=reference))
+    with pytest.raises(UserError, match=r"Person 3 is not in .*pair\.npz; it holds 1, 2"):
+        assess_files([squats], options=AssessOptions(reference=reference, reference_id=3))
+    with pytest.raises(UserError, match="give one with --reference"):
+        AssessOptions(reference_id=1)
+    (one,) = assess_files([reference], options=AssessOptions(track_id=2, reference=reference, reference_id=1))
+    assert (one.people, one.assessment.track_id) == (2, 2)
+    assert one.assessment.comparison.score > 95

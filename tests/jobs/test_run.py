@@ -47,6 +47,20 @@ def test_the_folder_holds_three_whole_files_and_nothing_else(video: Path, tmp_pa
     assert len(sequence) == sum(summary.frames_per_person.values()) > 0
 
 
+def test_what_an_earlier_run_left_does_not_stay_beside_other_poses(video: Path, tmp_path: Path) -> None:
+    run_video(video, tmp_path)
+    (tmp_path / "notes.txt").write_text("mine")
+    run_video(video, tmp_path, RunOptions(overlay=False, report=False))
+    assert _names(tmp_path) == {"poses.npz", "notes.txt"}
+
+
+def test_a_video_in_slow_motion_gets_the_times_of_its_filming(video: Path, tmp_path: Path) -> None:
+    run_video(video, tmp_path, RunOptions(overlay=False, report=False, filmed_fps=240))
+    poses = load(tmp_path / "poses.npz")
+    assert poses.fps == 240
+    np.testing.assert_allclose(poses.time_s, poses.frame_index / 240, atol=1e-6)
+
+
 def test_a_whole_recording_gives_the_same_files(video: Path, tmp_path: Path, tiny_both_ways: Path) -> None:
     options = RunOptions(mode=str(tiny_both_ways))
     seen: list[Progress] = []

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.ndimage import gaussian_filter1d
 
 from ganbodypose.core import UserError
 from ganbodypose.io import formats
@@ -156,3 +157,14 @@ def test_short_recordings_are_one_repetition() -> None:
     assert len(find_in(two, typical_s=2.0)) == 2
     assert len(find_in(two, typical_s=3.5)) == 1
     assert len(find_in(two, typical_s=None, whole=True)) == 1
+
+
+def test_what_is_not_one_movement_repeated_is_judged_with_a_caution(tmp_path: Path) -> None:
+    cautions = []
+    aimless = 0.3 * gaussian_filter1d(np.random.default_rng(0).normal(0, 1, (300, 17, 3)), 12, axis=0)
+    for joints in (squats([GOOD_CM] * 5).joints_m, squats([0.0] * 5).joints_m + aimless):
+        recording = tmp_path / "recording.npz"
+        formats.write(recording, sequence_of(Track(joints, np.full((300, 17), 0.01), FPS)))
+        (one,) = assess_files([recording], None, AssessOptions(exercise="Deep squat"))
+        cautions.append(one.assessment.exercise.caution)
+    assert ["not one movement repeated" in caution for caution in cautions] == [False, True]

@@ -11,6 +11,7 @@ from ganbodypose.core import PoseSequence
 from ganbodypose.estimator import PoseEstimator
 from ganbodypose.geometry.camera import LEVEL_UP
 from ganbodypose.quality.movement.gait import find_gait
+from ganbodypose.quality.movement.measure import only_sure
 from ganbodypose.quality.movement.repetitions import find_repetitions
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("blazepose_weights")]
@@ -32,6 +33,6 @@ def test_the_walker_walks_at_about_a_hundred_steps_a_minute(poses: PoseSequence)
     """Counted by eye: a step about every 18 frames of 30 a second."""
     walker = poses.person(poses.track_ids[1])
     joints = walker.joints_3d_m.astype(np.float64)
-    gait = find_gait(joints, walker.time_s, LEVEL_UP, walker.expected_error_m)
+    gait = find_gait(only_sure(joints, walker.expected_error_m), walker.time_s, LEVEL_UP)
     assert 6 <= len(gait.steps) <= 9
     assert gait.measures()["gait, cadence"].value == pytest.approx(100, rel=0.05)

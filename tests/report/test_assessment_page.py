@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -50,6 +51,13 @@ def test_page_says_what_the_assessment_says(standing: np.ndarray, tmp_path: Path
     assert len(data["people"]) == 1 + compared
     words = {False: "expected error", True: "deviation from the reference"}
     assert data["colorWords"] == words[compared]
+
+
+def test_what_the_run_warned_of_stays_known(standing: np.ndarray, tmp_path: Path) -> None:
+    person = waving(standing, 1.0)
+    person = replace(person, meta={"warnings": ["Body height unknown."], "repair": ["feet held"]})
+    html, _ = page_of(write_assessment(tmp_path / "a.html", person, assess_person(person, 1), ""))
+    assert "<li>Body height unknown.</li><li>feet held</li>" in html
 
 
 def test_colours_are_the_deviations_and_the_reference_lies_on_the_person(

@@ -101,7 +101,7 @@ def test_summary_numbers(write: Callable, make_sequence: Callable) -> None:
     text = write(replace(sequence, meta=meta))[0].text
     for words in ("People2", "Duration2s", "Frames50of 1,234", "Frame rate25fps", "Pose quality80%"):
         assert words in text["dl"]
-    assert "Expected error90mm" in text["dl"]
+    assert "Expected error100mm" in text["dl"]
     assert "Camera65°assumed" in text["dl"]  # 2 atan(320 / 500)
     assert "Right hip5090" in text["table"]  # median and 90th percentile of the first person
 

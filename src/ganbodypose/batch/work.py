@@ -104,7 +104,7 @@ def facts_of(summary: RunSummary, poses: PoseSequence) -> dict[str, Any]:
         "video_s": round(summary.video_s, 3),
         "elapsed_s": round(summary.elapsed_s, 3),
         "pose_quality": _rounded(poses.pose_quality, np.mean, 4),
-        "expected_error_mm": _rounded(poses.expected_error_m * 1000, np.median, 1),
+        "expected_error_mm": _rounded(poses.expected_error_m[:, 1:] * 1000, np.median, 1),
         "damaged": summary.damaged,
         "warnings": list(summary.warnings),
     }

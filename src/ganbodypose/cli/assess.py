@@ -37,6 +37,9 @@ def assess(
             metavar="FILE", help="The movement as it should be: compare with it, repetition by repetition."
         ),
     ] = None,
+    reference_person: Annotated[
+        int | None, typer.Option(metavar="ID", help="Who in the reference is meant, if it holds several.")
+    ] = None,
     exercise: Annotated[
         str | None,
         typer.Option(
@@ -54,12 +57,13 @@ def assess(
     """Findings, one line each, about the poses and the movement in every RESULT."""
     from ganbodypose.jobs.assess import AssessOptions, assess_files
 
-    options = AssessOptions(person, joint_error, reference, exercise, tuple(own or ()))
+    options = AssessOptions(person, joint_error, reference, exercise, tuple(own or ()), reference_person)
     assessed = assess_files(results, out, options)
     if as_json:
         print(as_json_text({"assessments": [one.as_json() for one in assessed]}))
         return
     for one in assessed:
-        print(one.source)
+        whom = f" (person {one.assessment.track_id} of {one.people}; --person takes another)"
+        print(f"{one.source}{whom if one.people > 1 else ''}")
         for line in (*one.assessment.findings, *map(str, one.files.values())):
             print(f"  {line}")

@@ -56,6 +56,12 @@ def run(
             "--fps", "--image-fps", metavar="RATE", help="Rate of a folder of images or of keypoints."
         ),
     ] = None,
+    filmed_at: Annotated[
+        float | None,
+        typer.Option(
+            metavar="RATE", help="True rate of a slow-motion video, e.g. 240, if it plays slowed down."
+        ),
+    ] = None,
     size: Size = None,
     parts: Annotated[
         str,
@@ -83,6 +89,7 @@ def run(
         start_s=start,
         end_s=end,
         fps=fps,
+        filmed_fps=filmed_at,
         size_wh=None if size is None else size_of_text(size),
         parts=parts_of_text(parts),
         overlay=not no_overlay,
@@ -113,7 +120,10 @@ def _run(video: str, out: Path, options: RunOptions, as_json: bool) -> int:
     else:
         _print_summary(summary)
     if summary.parts == 1 < options.parts:
-        print("note: in one part: too short, nowhere to enter in the middle, or --persons", file=sys.stderr)
+        print(
+            "note: in one part: too short, nowhere to enter in the middle, --persons or --filmed-at",
+            file=sys.stderr,
+        )
     for warning in summary.warnings:
         print("warning:", warning, file=sys.stderr)
     if summary.interrupted:

@@ -116,6 +116,8 @@ def _parse_storage(path: Path, text: str) -> Mapping[str, Any]:
     import cv2  # heavy, and only for these files
 
     try:
+        # The calibrator of ROS leaves the first line out.
+        text = text if text.lstrip().startswith(("%YAML", "<?xml")) else f"%YAML:1.0\n{text}"
         storage = cv2.FileStorage(text, cv2.FileStorage_READ | cv2.FileStorage_MEMORY)
         return {key: _plain(storage.getNode(key)) for key in list(storage.root().keys())}
     except (cv2.error, SystemError) as error:  # malformed text: which of the two depends on OpenCV's version

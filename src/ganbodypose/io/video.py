@@ -32,6 +32,7 @@ def open_video(
     start_s: float | None = None,
     end_s: float | None = None,
     image_fps: float | None = None,
+    filmed_fps: float | None = None,
 ) -> VideoSource:
     """Open `source` and decode its first frame.
 
@@ -40,6 +41,7 @@ def open_video(
     start_s,   read the frames with start_s <= time_s < end_s, in seconds from the first frame of the source
     end_s
     image_fps  rate of what carries no times (folders of images, raw H.264 and the like); never guessed
+    filmed_fps the true mean rate of a file that plays slower or faster than it was filmed (slow motion)
 
     UserError, one sentence, where the source is missing, unreadable, without a picture or without a rate.
     """
@@ -48,12 +50,15 @@ def open_video(
         raise UserError(
             f"From {section.start_s:g} s to {section.end_s:g} s is no section; start before the end."
         )
-    if image_fps is not None and not 0 < image_fps < float("inf"):
-        raise UserError(f"The image rate must be a positive number of frames per second, not {image_fps}.")
-    return VideoSource(_reader(str(source), section, image_fps))
+    for name, rate in (("image rate", image_fps), ("rate of filming", filmed_fps)):
+        if rate is not None and not 0 < rate < float("inf"):
+            raise UserError(f"The {name} must be a positive number of frames per second, not {rate}.")
+    if filmed_fps is not None and not Path(str(source)).is_file():
+        raise UserError(f"{source} is no video file, and only those have times that --filmed-at could mend.")
+    return VideoSource(_reader(str(source), section, image_fps, filmed_fps))
 
 
-def _reader(source: str, section: Section, rate: float | None) -> FrameReader:
+def _reader(source: str, section: Section, rate: float | None, filmed_fps: float | None) -> FrameReader:
     camera = re.fullmatch(r"(?:/dev/video)?(\d)|/dev/video(\d+)", source)
     if camera:
         number = int(camera[1] or camera[2])
@@ -64,12 +69,16 @@ def _reader(source: str, section: Section, rate: float | None) -> FrameReader:
         )
     if source == STANDARD_INPUT:
         return ContainerReader(open_pipe, "Standard input", section, rate)
+    if re.match(r"https?://", source):
+        raise UserError(
+            f"{source} is a web address; save the video first, or give a stream by its rtsp address."
+        )
     path = Path(source)
     if path.is_dir():
         return ImageReader(images_in(path), source, section, rate)
     if path.suffix.lower() in IMAGE_SUFFIXES and path.exists():
         return ImageReader([path], source, section, rate)
-    return ContainerReader(lambda: open_file(path), source, section, rate)
+    return ContainerReader(lambda: open_file(path), source, section, rate, filmed_fps=filmed_fps)
 
 
 class FrameReader(Protocol):

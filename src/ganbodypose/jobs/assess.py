@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from ganbodypose.core import PoseSequence, UserError, naming
+from ganbodypose.core import PoseSequence, UserError, how_many, naming
 from ganbodypose.io.atomic import cannot_write, replacing
 from ganbodypose.io.formats import read
 from ganbodypose.jobs.scoring import Judge, judge_of
@@ -28,7 +28,7 @@ PAGE, JSON, CSV = "assessment.html", "assessment.json", "measures.csv"
 class AssessOptions:
     """track_id: whom (None: the person with most frames). joint_error_m: the error to expect of every joint where
     the file states none, e.g. 0.005 for optical motion capture; without it no measure has an uncertainty.
-    reference: a recording of the same movement as it should be, of the person with most frames.
+    reference: a recording of the same movement as it should be; reference_id: of whom, where it holds several.
     exercise: name of a published movement model, or a fitted one's file, by which every repetition is judged;
     own_good: recordings of the same person doing it well."""
 
@@ -37,10 +37,13 @@ class AssessOptions:
     reference: Path | None = None
     exercise: str | None = None
     own_good: tuple[Path, ...] = ()
+    reference_id: int | None = None
 
     def __post_init__(self) -> None:
         if self.joint_error_m is not None and not 0 < self.joint_error_m < 1:
             raise UserError(f"The joint error must lie between 0 and 1 m, not {self.joint_error_m:g}.")
+        if self.reference_id is not None and self.reference is None:
+            raise UserError("--reference-person says who in a reference is meant: give one with --reference.")
         if self.own_good and self.exercise is None:
             raise UserError(
                 "A person's own good repetitions (--own) are compared by an exercise's model: name it with --exercise."
@@ -49,11 +52,12 @@ class AssessOptions:
 
 @dataclass(frozen=True)
 class AssessedFile:
-    """One recording's assessment, and the files written about it, by name."""
+    """One recording's assessment, of one of its people, and the files written about it, by name."""
 
     source: Path
     person: PoseSequence
     assessment: Assessment
+    people: int
     files: dict[str, Path] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
@@ -69,7 +73,7 @@ def assess_files(
     UserError where a recording cannot be read or holds nobody to assess; nothing is written then.
     """
     options = options or AssessOptions()
-    reference = _longest_seen(read(options.reference), options.reference) if options.reference else None
+    reference = _reference(options.reference, options.reference_id) if options.reference else None
     judge = judge_of(options.exercise, options.own_good) if options.exercise else None
     assessed = [_assess(source, reference, judge, options) for source in sources]
     if out_dir is None:
@@ -87,14 +91,31 @@ def _assess(
     track_id = options.track_id
     if track_id is None:
         track_id = int(_longest_seen(recording, source).track_id[0])
-    if track_id not in recording.track_ids:
-        known = ", ".join(map(str, recording.track_ids))
-        raise UserError(f"Person {track_id} is not in {source}; it holds {known}.")
-    person = recording.person(track_id)
+    person = _person(recording, track_id, source)
     with naming(source):
         exercise = judge(person) if judge else None
         assessment = assess_person(recording, track_id, reference, exercise)
-    return AssessedFile(source, person, assessment)
+    return AssessedFile(source, person, assessment, len(recording.track_ids))
+
+
+def _reference(path: Path, track_id: int | None) -> PoseSequence:
+    """The person meant; UserError where there are several and none is named."""
+    recording = read(path)
+    if track_id is not None:
+        return _person(recording, track_id, path)
+    if len(recording.track_ids) > 1:
+        frames = ", ".join(f"{i}: {how_many(len(recording.person(i)), 'frame')}" for i in recording.track_ids)
+        raise UserError(
+            f"{path} holds several people; say with --reference-person which is meant ({frames})."
+        )
+    return _longest_seen(recording, path)
+
+
+def _person(recording: PoseSequence, track_id: int, source: Path) -> PoseSequence:
+    if track_id not in recording.track_ids:
+        known = ", ".join(map(str, recording.track_ids))
+        raise UserError(f"Person {track_id} is not in {source}; it holds {known}.")
+    return recording.person(track_id)
 
 
 def _longest_seen(recording: PoseSequence, source: Path) -> PoseSequence:

@@ -9,12 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from ganbodypose.core import PoseSequence
+from ganbodypose.core import PoseSequence, UserError
 from ganbodypose.io import formats
 from ganbodypose.io.formats.coco_results import read_keypoints_only
 from ganbodypose.io.formats.tracks import WriteOptions, one_person, select
 from ganbodypose.io.results import load
 from ganbodypose.jobs.options import RunOptions
+from ganbodypose.jobs.result_folder import POSES
 from ganbodypose.jobs.run import run_video
 from ganbodypose.quality.repair.repair import RepairOptions, repair
 
@@ -28,11 +29,14 @@ def convert(
     repairing: RepairOptions,
     size_wh: tuple[int, int] | None = None,
 ) -> tuple[str, ...]:
-    """Read, gate, repair, write; returns what was done, one clause each. UserError as `io.formats`.
+    """Read, gate, repair, write; returns what was done, one clause each. UserError as `io.formats`, and where the
+    target is the source.
 
     size_wh: `source` holds 2D keypoints of another tool in pictures of this size, which are lifted.
     """
     kind = formats.known_format(target)
+    if Path(target).exists() and Path(target).samefile(source):
+        raise UserError(f"{target} is the source itself, which would be lost: give another name.")
     recording, notes = _read(Path(source), size_wh, options.fps)
     if kind.one_person:
         options, whom = one_person(recording, options)
@@ -47,6 +51,8 @@ def _read(
     source: Path, size_wh: tuple[int, int] | None, fps: float | None
 ) -> tuple[PoseSequence, tuple[str, ...]]:
     if size_wh is None:
+        if (source / POSES).is_file():
+            raise UserError(f"{source} is a folder of results; give {source / POSES}.")
         return (read_keypoints_only(source) if source.is_dir() else formats.read(source)), ()
     with tempfile.TemporaryDirectory() as folder:
         lifting = RunOptions(size_wh=size_wh, fps=fps, overlay=False, report=False)

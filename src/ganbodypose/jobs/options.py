@@ -45,8 +45,9 @@ class RunOptions(PoseOptions):
     """What to do with a video.
 
     start_s, end_s: use only this part of the video. fps: rate of what carries no times (images, keypoints).
-    size_wh: picture size of keypoints. parts: find the people of a long video in at most so many parts at the same
-    time (`jobs.parts`). overlay, report: write overlay.mp4, report.html.
+    filmed_fps: rate at which a file in slow motion was filmed. size_wh: picture size of keypoints. parts: find the
+    people of a long video in at most so many parts at the same time (`jobs.parts`). overlay, report: write
+    overlay.mp4, report.html.
 
     Raises UserError where the times or the number of parts are out of range.
     """
@@ -54,6 +55,7 @@ class RunOptions(PoseOptions):
     start_s: float | None = None
     end_s: float | None = None
     fps: float | None = None
+    filmed_fps: float | None = None
     size_wh: tuple[int, int] | None = None
     parts: int = 1
     overlay: bool = True

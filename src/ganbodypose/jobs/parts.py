@@ -62,8 +62,10 @@ class Followed:
 
 def parts_of(source: str, options: RunOptions) -> list[Part]:
     """At most `options.parts` of a video file; none where it is too short or cannot be entered in the middle, and
-    with a limit of persons: who the main subjects are is decided where a tracker begins, so in each part anew."""
-    if options.parts == 1 or options.persons is not None or not Path(source).is_file():
+    with a limit of persons (who the main subjects are is decided where a tracker begins, so in each part anew) or in
+    slow motion, whose key frames have other times."""
+    alone = options.persons is not None or options.filmed_fps is not None
+    if options.parts == 1 or alone or not Path(source).is_file():
         return []
     return plan(key_frames(Path(source)), options.start_s or 0.0, options.end_s, options.parts)
 
@@ -117,7 +119,7 @@ def follow(
 def follow_part(connection: Connection, source: str, options: RunOptions, part: Part) -> None:
     """In a process of its own: sends a `Tracked` for every picture, then a `PartEnd`; or a UserError."""
     try:
-        with open_video(source, part.start_s, part.end_s, options.fps) as video:
+        with open_video(source, part.start_s, part.end_s, options.fps, options.filmed_fps) as video:
             session = options.estimator().tracking()
             for frame in video:
                 connection.send(session.detect(frame))

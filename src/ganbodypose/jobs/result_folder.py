@@ -49,8 +49,14 @@ def unfinished_folder(out_dir: Path) -> Iterator[Path]:
 
 
 def publish(unfinished: Path, out_dir: Path) -> dict[str, Path]:
-    """Move the files to their final names; returns these by stem, "poses" and so on. UserError where it fails."""
+    """Move the files to their final names; returns these by stem, "poses" and so on. UserError where it fails.
+
+    Those of an earlier run that were not made anew go: an overlay or report beside other poses would be believed.
+    """
     try:
-        return {file.stem: file.replace(out_dir / file.name) for file in results_in(unfinished)}
+        made = {file.stem: file.replace(out_dir / file.name) for file in results_in(unfinished)}
+        for left in set(results_in(out_dir)) - set(made.values()):
+            left.unlink()
     except OSError as error:
         raise cannot_write(out_dir, error) from error
+    return made

@@ -120,10 +120,12 @@ def run_video(
 
 def _open(source: str | Path, options: RunOptions) -> VideoSource | KeypointSource:
     if is_keypoints(source):
+        if options.filmed_fps is not None:
+            raise UserError("--filmed-at is for videos; the rate of keypoints is --fps.")
         return KeypointSource(source, options.size_wh, options.fps, options.start_s, options.end_s)
     if options.size_wh is not None:
         raise UserError(f"The picture size is for keypoints only, but {source} holds none: leave out --size.")
-    return open_video(str(source), options.start_s, options.end_s, options.fps)
+    return open_video(str(source), options.start_s, options.end_s, options.fps, options.filmed_fps)
 
 
 def _session(estimator: PoseEstimator, video: VideoSource | KeypointSource) -> PoseSession[Any]:

@@ -179,14 +179,25 @@ def judge_of(exercise: str, own_good: Sequence[Path] = ()) -> Judge:
         raise UserError(
             f"{exercise} was fitted on too few people with good and bad repetitions to use a person's own."
         )
-    caution = _OF_PUBLISHED if published_name(exercise) else ""
+    of_model = (_OF_PUBLISHED,) if published_name(exercise) else ()
     own = [repetition for path in own_good for repetition in _repetitions(path, model.repetition_s)]
 
     def judge(person: PoseSequence) -> JudgedExercise:
         found = find_in(person, model.repetition_s)
-        return JudgedExercise(model.exercise, tuple(_judged(model, one, own) for one in found), caution)
+        cautions = (*of_model, *_of_repetitions(person, found))
+        return JudgedExercise(
+            model.exercise, tuple(_judged(model, one, own) for one in found), " ".join(cautions)
+        )
 
     return judge
+
+
+def _of_repetitions(person: PoseSequence, found: Sequence[FoundRepetition]) -> tuple[str, ...]:
+    if len(found) < 2 or find_repetitions(person.joints_3d_m.astype(np.float64), person.time_s).alike:
+        return ()
+    return (
+        "What follows each other here is not one movement repeated, so these judgements may mean nothing.",
+    )
 
 
 def _judged(model: MovementModel, found: FoundRepetition, own: Sequence[Repetition]) -> JudgedRepetition:

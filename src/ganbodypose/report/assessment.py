@@ -56,7 +56,8 @@ def write_assessment(path: Path, person: PoseSequence, assessment: Assessment, t
         coloring=coloring,
         files=FILES,
     )
-    return write_report(path, person, person.meta.get("repair", ()), title, extras)
+    notes = [note for kind in ("warnings", "repair") for note in person.meta.get(kind, ())]
+    return write_report(path, person, notes, title, extras)
 
 
 def _with_reference(person: PoseSequence, comparison: Comparison) -> tuple[PoseSequence, np.ndarray]:
@@ -99,8 +100,9 @@ def _findings(findings: Sequence[str]) -> str:
 
 def _measures_section(measures: dict[str, Measure]) -> str:
     hint = (
-        '<p class="hint">± is what the expected errors of the joints make of a value (one standard deviation, Monte '
-        "Carlo). Valid is the share of the frames a value is taken from.</p>"
+        '<p class="hint">± is how far a value lies off, by root mean square, when the joints are moved by their '
+        "expected errors (Monte Carlo); an error of scale or camera is not in it. Valid is the share of the frames a "
+        "value is taken from; joints with an expected error over 250 mm count as missing.</p>"
     )
     head = ("Measure", "Value", "±", "Unit", "Valid")
     rows = [

@@ -148,7 +148,12 @@ def _cards(sequence: PoseSequence) -> list[str]:
         _card("Frames", f"{seen:,}", f"of {total:,}" if total else "", "with a person in view"),
         _card("Frame rate", _number(sequence.fps, 2), "fps", f"of the {source}, on average"),
         _card("Pose quality", _number(_mean(sequence.pose_quality) * 100), "%", "mean; 0 poor, 100 best"),
-        _card("Expected error", _millimetres(sequence.expected_error_m), "mm", "median of all joints"),
+        _card(
+            "Expected error",
+            _millimetres(sequence.expected_error_m[:, 1:]),
+            "mm",
+            "median of joints, from the pelvis",
+        ),
     ]
     if not np.isfinite(focal_px):  # from another program's file
         return cards

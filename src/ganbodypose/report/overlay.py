@@ -160,7 +160,7 @@ class OverlayRenderer:
         self._view.draw(panel[: self._stage_rows], people, result.time_s)
         panel[font : 2 * font + 3, font : font + 4] = person_color(people[0].track_id)
         drawing.text(panel, f"person {people[0].track_id}", (2 * font, 2 * font), font, drawing.INK)
-        median = _median(people[0].expected_error_m) * 1000
+        median = _median(people[0].expected_error_m[1:]) * 1000
         words = f"typical error {median:.0f} mm" if np.isfinite(median) else "error unknown"
         drawing.text(panel, words, (2 * font, round(3.6 * font)), font, drawing.MUTED)
 

@@ -41,3 +41,17 @@ def test_more_error_gives_more_uncertainty_and_no_error_none(right_knee_lifts: n
     assert uncertainty(0.005) < uncertainty(0.02) < uncertainty(0.05)
     assert uncertainty(0) == 0
     assert np.isnan(uncertainty(np.nan))
+
+
+def test_a_limb_that_nobody_sees_gives_no_extremes(right_knee_lifts: np.ndarray) -> None:
+    """An ankle outside the picture flies about; its expected error says so."""
+    errors = np.full((len(TIMES), 17), 0.01)
+    wild, ankle = right_knee_lifts.copy(), H36M_17.index("right_ankle")
+    wild[10:30, ankle] += np.random.default_rng(0).normal(0, 0.5, (20, 3))
+    believed = summarize(wild, errors, TIMES, UP)
+    errors[10:30, ankle] = 0.6
+    mended = summarize(wild, errors, TIMES, UP)
+    name = "right knee flexion, range of motion"
+    assert believed[name].value > 80
+    assert mended[name].value == pytest.approx(60, abs=0.1)
+    assert mended[name].validity == pytest.approx(1 - 20 / len(TIMES), abs=0.01)

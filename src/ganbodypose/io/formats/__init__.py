@@ -100,6 +100,8 @@ def convert(source: str | Path, target: str | Path, options: WriteOptions | None
 
 def known_format(path: str | Path) -> Format:
     """The format of the file's ending; UserError where there is none."""
+    if Path(path).is_dir():
+        raise UserError(f"{path} is a folder; give the file in it, poses.npz if a run made it.")
     try:
         return FORMATS[Path(path).suffix.lower()]
     except KeyError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator
+from fractions import Fraction
 
 import av
 from av import VideoFrame as AvFrame
@@ -25,7 +26,8 @@ _MISSING_END_S = 0.5  # a file that ends this much before the end it promises is
 class ContainerReader:
     """The frames of [start_s, end_s) in what `opener` opens; attributes as in `io.video.VideoSource`.
 
-    `rate` is for streams that carry no times, and only for them.
+    `rate` is for streams that carry no times, and only for them; `filmed_fps` for files that play slower or faster
+    than they were filmed: their times are brought to that mean rate.
     """
 
     def __init__(
@@ -35,9 +37,10 @@ class ContainerReader:
         section: Section,
         rate: float | None = None,
         is_live: bool = False,
+        filmed_fps: float | None = None,
     ) -> None:
         self.name, self.is_live = name, is_live
-        self._opener, self._rate = opener, rate
+        self._opener, self._rate, self._filmed_fps = opener, rate, filmed_fps
         self._start_s, self._end_s = section.start_s, section.end_s
         self._damaged, self._broken, self._shown_until_s = 0, "", 0.0
         self._open()
@@ -91,6 +94,8 @@ class ContainerReader:
         notes = []
         if self._damaged:
             notes.append(f"damaged pictures were skipped or mended ({self._damaged})")
+        if self._rate and not self._timeless and not self.is_live:
+            notes.append("its own times are used, not --fps (of slow motion, --filmed-at says the true rate)")
         aspect = self._pixel_aspect
         if aspect and aspect != 1:
             shape = f"{aspect.numerator}:{aspect.denominator}"
@@ -127,12 +132,26 @@ class ContainerReader:
             raise UserError(f"{self.name} carries no times; give its frame rate with --fps.")
         stated = self._rate if self._timeless else stream.average_rate
         self.fps = float(stated) if stated and stated < _CLOCK_RATE else None
-        self._whole_s = None if self._timeless else _length_s(self._container, stream)
+        length_s = None if self._timeless else _length_s(self._container, stream)
+        pace = self._pace()
+        self._whole_s = None if length_s is None else length_s * float(pace)
         self._stream_frames = stream.frames
         self._pixel_aspect = stream.sample_aspect_ratio  # while open: a closed file's stream is gone
-        self._time_base = time_base_of(stream)
+        self._time_base = time_base_of(stream) * pace
         period_s = 1 / self.fps if self.fps else None
         self._clock = PresentationClock(self._time_base, stream.start_time, period_s)
+
+    def _pace(self) -> Fraction:
+        """True seconds in a second of the file."""
+        if self._filmed_fps is None:
+            return Fraction(1)
+        if self.fps is None or self._timeless:
+            raise UserError(
+                f"{self.name} states no frame rate of its own, so --filmed-at cannot mend its times."
+            )
+        pace = Fraction(self.fps / self._filmed_fps).limit_denominator(1_000_000)
+        self.fps = self._filmed_fps
+        return pace
 
     def _select(self) -> Generator[tuple[AvFrame, int, float], None, None]:
         """(picture, number, time) of the wanted section."""

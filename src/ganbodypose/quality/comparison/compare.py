@@ -115,12 +115,12 @@ def _expected_error_m(person: PoseSequence) -> float:
 
 
 def pieces(person: PoseSequence, repetitions: Repetitions, whose: str) -> list[_Piece]:
-    """The repetitions' joints and times, short gaps filled; everything, where nothing repeats itself. UserError about
-    `whose` where all are too short or have too many gaps."""
+    """The repetitions' joints and times, short gaps filled; everything, where nothing repeats itself or what does is
+    not alike. UserError about `whose` where all are too short or have too many gaps."""
     joints = fill_gaps(person.joints_3d_m.astype(np.float64), person.time_s)
     known = np.isfinite(joints).all((1, 2))
     spans = [(one.start_s, one.end_s) for one in repetitions.found]
-    if len(spans) < 2:
+    if len(spans) < 2 or not repetitions.alike:
         spans = [(-np.inf, np.inf)]
     rows = [known & (person.time_s >= start) & (person.time_s <= end) for start, end in spans]
     found = [(joints[r], person.time_s[r]) for r in rows if r.sum() >= _LEAST_ROWS]

@@ -29,7 +29,6 @@ _STEP_S = (0.25, 1.0)
 _LEAST_STEPS = 4
 _MAX_GAP_S = 0.3
 _LEAST_FRAMES = 5
-_MOST_ERROR_M = 0.25  # about a third of a step: beyond it nobody knows which foot is in front
 _NEEDED = H36M_17.indices("right_hip", "left_hip", "right_ankle", "left_ankle")
 
 
@@ -93,18 +92,13 @@ class Gait:
         return (step.off_s - step.time_s) / (following[0].time_s - step.time_s)
 
 
-def find_gait(
-    joints_m: np.ndarray, times_s: np.ndarray, up: np.ndarray, expected_error_m: np.ndarray | None = None
-) -> Gait:
+def find_gait(joints_m: np.ndarray, times_s: np.ndarray, up: np.ndarray) -> Gait:
     """Gait in joints [T,17,3] m at `times_s` [T] s; `up` [3] points away from the floor.
 
-    Frames in which a hip or ankle is missing, or where by expected_error_m [T,17] m it is too uncertain to tell a
-    step by, are bridged up to 0.3 s; no bout goes on beyond that.
+    Frames in which a hip or ankle is missing are bridged up to 0.3 s; no bout goes on beyond that.
     """
     times = checked_times(times_s, joints_m)
     known = np.isfinite(joints_m[:, _NEEDED]).all((1, 2))
-    if expected_error_m is not None:
-        known &= ~(expected_error_m[:, _NEEDED] > _MOST_ERROR_M).any(1)
     joints, seen_s = joints_m[known], times[known]
     breaks = np.flatnonzero(np.diff(seen_s) > _MAX_GAP_S) + 1
     stretches = zip(np.split(joints, breaks), np.split(seen_s, breaks), strict=True)

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+MOST_ERROR_M = 0.25  # about a third of a step, or a forearm
+
 
 @dataclass(frozen=True)
 class Measure:
@@ -36,6 +38,12 @@ class Measure:
         numbers = {name: getattr(self, name) for name in ("value", "validity", "uncertainty")}
         known = {name: float(f"{x:.7g}") if np.isfinite(x) else None for name, x in numbers.items()}
         return {"unit": self.unit, **known}
+
+
+def only_sure(joints_m: np.ndarray, expected_error_m: np.ndarray) -> np.ndarray:
+    """Joints [T,17,3] m with NaN in the place of those whose expected error [T,17] m is so large that nobody knows
+    which way a limb points; unknown errors are no reason."""
+    return np.where((expected_error_m > MOST_ERROR_M)[..., None], np.nan, joints_m)
 
 
 def share_present(samples: np.ndarray) -> float:

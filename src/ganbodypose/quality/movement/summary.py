@@ -15,7 +15,7 @@ from ganbodypose.quality.movement.balance import center_of_mass, sway
 from ganbodypose.quality.movement.gait import find_gait
 from ganbodypose.quality.movement.isb import isb_angles
 from ganbodypose.quality.movement.kinematics import speed
-from ganbodypose.quality.movement.measure import Measure, share_present
+from ganbodypose.quality.movement.measure import Measure, only_sure, share_present
 from ganbodypose.quality.movement.smoothness import smoothness_of
 from ganbodypose.quality.movement.symmetry import symmetry_index
 from ganbodypose.quality.movement.uncertainty import with_uncertainties
@@ -36,11 +36,14 @@ def summarize(
     spans_s: Sequence[tuple[float, float]] = (),
 ) -> dict[str, Measure]:
     """Measures by name of joints [T,17,3] m with expected errors [T,17] m (NaN: unknown, and so the uncertainty)
-    at `times_s` [T] s; `up` [3] points away from the floor; spans_s: the repetitions, for their smoothness."""
+    at `times_s` [T] s; `up` [3] points away from the floor; spans_s: the repetitions, for their smoothness.
+
+    Joints that are hardly known (`only_sure`) count as missing: a limb outside the picture would make extremes.
+    """
     draws = int(np.clip(_DRAWN_FRAMES // max(len(times_s), 1), _LEAST_DRAWS, _MOST_DRAWS))
     measured = with_uncertainties(
-        lambda joints: _direct_measures(joints, expected_error_m, times_s, up, spans_s),
-        joints_m,
+        lambda joints: _direct_measures(joints, times_s, up, spans_s),
+        only_sure(joints_m, expected_error_m),
         expected_error_m,
         times_s,
         draws=draws,
@@ -51,7 +54,6 @@ def summarize(
 
 def _direct_measures(
     joints_m: np.ndarray,
-    expected_error_m: np.ndarray,
     times_s: np.ndarray,
     up: np.ndarray,
     spans_s: Sequence[tuple[float, float]],
@@ -62,7 +64,7 @@ def _direct_measures(
         | _peak_speeds(courses)
         | _balance(joints_m, times_s, up)
         | smoothness_of(courses, times_s, spans_s)
-        | find_gait(joints_m, times_s, up, expected_error_m).measures()
+        | find_gait(joints_m, times_s, up).measures()
     )
 
 

@@ -27,13 +27,14 @@ def smooth(
     known = np.isfinite(points_m).all(-1)
     if known.sum() < 3:
         return np.array(points_m, dtype=np.float64)
-    times = times_s[known]
+    points, times = points_m[known], times_s[known]
     stiffness = 1 / (np.median(np.diff(times)) * (2 * np.pi * cutoff_hz) ** 4)
     weights = np.ones(len(times)) if error_m is None else _weights(np.asarray(error_m)[known])
     bands = stiffness * _bending(times)
     bands[0] += weights
     smoothed = np.full(points_m.shape, np.nan)
-    smoothed[known] = solveh_banded(bands, weights[:, None] * points_m[known], lower=True)
+    # Solved for the change, not for the points: of moments almost at the same time the matrix is nearly singular.
+    smoothed[known] = points - solveh_banded(bands, stiffness * _bending_force(points, times), lower=True)
     return smoothed
 
 
@@ -60,3 +61,12 @@ def _bending(times_s: np.ndarray) -> np.ndarray:
         for j in range(i + 1):
             bands[i - j, j : j + count - 2] += middle * rows[i] * rows[j]
     return bands
+
+
+def _bending_force(points_m: np.ndarray, times_s: np.ndarray) -> np.ndarray:
+    """That form's matrix times points [T,3], by differences, so that a straight course gives nothing at all."""
+    steps_s = np.diff(times_s)[:, None]
+    middle_s = (steps_s[:-1] + steps_s[1:]) / 2
+    curvature = np.diff(np.diff(points_m, axis=0) / steps_s, axis=0) / middle_s
+    change = np.diff(np.pad(curvature, ((1, 1), (0, 0))), axis=0) / steps_s
+    return np.diff(change, axis=0, prepend=0, append=0)
