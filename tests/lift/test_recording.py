@@ -1,5 +1,7 @@
 """Whole recordings: people come and go, and each is lifted with past and future."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -8,7 +10,7 @@ from ganbodypose.geometry.bones import to_bones
 from ganbodypose.geometry.camera import assumed_camera
 from ganbodypose.lift.engine import FORGET_AFTER_S, LiftingEngine
 from ganbodypose.lift.network import StepNetwork
-from ganbodypose.lift.recording import lift, lift_recording
+from ganbodypose.lift.recording import lift, lift_recording, steadied
 
 CAMERA = assumed_camera((1280, 720), 55.0)
 RNG = np.random.default_rng(0)
@@ -75,3 +77,29 @@ def test_a_streaming_network_is_used_frame_by_frame(network):
 
 def test_nobody_at_all(network):
     assert lift_recording(recording([], []), CAMERA, network) == [[], []]
+
+
+def test_people_do_not_jump_to_and_fro(network):
+    """Poses that seem larger and smaller by turns, as the stream would place them."""
+    frames = recording(*[[1, 2]] * 90)
+    scale = np.exp(0.06 * np.sin(2 * np.pi * np.arange(90) / FPS))
+    poses = [
+        [replace(one, joints_3d_m=one.joints_3d_m * k, root_camera_m=one.root_camera_m * k) for one in people]
+        for k, people in zip(scale, lift_recording(frames, CAMERA, network), strict=True)
+    ]
+    before, after = (
+        np.array([[one.root_camera_m for one in people] for people in said])
+        for said in (poses, steadied(poses, frames, CAMERA))
+    )
+    trembling = [np.abs(np.diff(np.log(roots[..., 2]), axis=0)).mean() for roots in (before, after)]
+    assert trembling[1] < 0.1 * trembling[0]
+    across = [roots[..., :2] / roots[..., 2:] for roots in (before, after)]
+    np.testing.assert_allclose(across[1], across[0], atol=0.03)
+
+
+def test_a_recording_is_told_where_people_stand_with_knowledge_of_all_frames(network):
+    frames = recording(*[[1, 2]] * 30)
+    lifted = lift_recording(frames, CAMERA, network)
+    for people, again in zip(lifted, steadied(lifted, frames, CAMERA), strict=True):
+        for one, same in zip(people, again, strict=True):
+            np.testing.assert_allclose(one.root_camera_m, same.root_camera_m, rtol=1e-5)

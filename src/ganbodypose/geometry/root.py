@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 _MIN_JOINTS = 3
+_PLAUSIBLE = 1.6  # the depth may differ from that of the apparent size by this factor
 
 
 def solve_root(joints_3d: np.ndarray, rays: np.ndarray, weights: np.ndarray | None = None) -> np.ndarray:
@@ -55,6 +56,21 @@ def weak_perspective_depth(
     true, seen = _spread(joints[..., :2], w), _spread(ray_xy, w)
     possible = enough & (true > 0) & (seen > 0)
     return np.where(possible, true / np.where(seen > 0, seen, 1.0), np.nan)
+
+
+def plausible_depth(joints_3d: np.ndarray, rays: np.ndarray, weights: np.ndarray | None = None) -> np.ndarray:
+    """The depth [...] m of `solve_root`, or, where the apparent size speaks against it, `weak_perspective_depth`."""
+    by_size = weak_perspective_depth(joints_3d, rays, weights)
+    by_rays = solve_root(joints_3d, rays, weights)[..., 2]
+    ratio = by_rays / by_size
+    return np.where((ratio > 1 / _PLAUSIBLE) & (ratio < _PLAUSIBLE), by_rays, by_size)
+
+
+def depth_information(joints_3d: np.ndarray, rays: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """The inverse variance [...] of the logarithm of the depth by apparent size, where weights [...,J] are the inverse
+    variances (1/m^2) of the joints: a pose of which only joints close to each other are known tells little."""
+    joints, _, w = _usable(joints_3d, rays, weights)
+    return w.sum((-1, -2)) * np.square(_spread(joints[..., :2], w))
 
 
 def _usable(

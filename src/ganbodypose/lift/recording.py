@@ -2,22 +2,25 @@
 
 The streaming engine runs twice. The first time its network is listened to and what it is given is kept; then each
 stay of a person in the picture is lifted both ways and brought to one set of bones; the second time the engine
-is told the outcome in the network's place. So there is one way to follow people, views and places.
+is told the outcome in the network's place. So there is one way to follow people and views. Where they stand is said
+at the end, with knowledge of all frames, too.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 import numpy as np
 
 from ganbodypose.core import Camera, Keypoints2D
+from ganbodypose.geometry.camera import unproject
 from ganbodypose.lift.body import BoneLengths
 from ganbodypose.lift.both_ways import Said, lift_both_ways, run
 from ganbodypose.lift.engine import LiftedPose, LiftingEngine
 from ganbodypose.lift.network import Lifter, Memory, Step, StepNetwork
+from ganbodypose.quality.repair.place import steady_roots
 
 Frame = tuple[float, Sequence[tuple[int, Keypoints2D]]]  # time (s), the people seen
 
@@ -40,7 +43,35 @@ def lift_recording(
     _run(LiftingEngine(camera, listener, height_m), frames)
     lift = partial(run, network)
     said = [_with_constant_bones(lift_both_ways(lift, *stay.given())) for stay in listener.stays]
-    return _run(LiftingEngine(camera, _Teller(network, said), height_m), frames)
+    return steadied(_run(LiftingEngine(camera, _Teller(network, said), height_m), frames), frames, camera)
+
+
+def steadied(
+    poses: list[list[LiftedPose]], frames: Sequence[Frame], camera: Camera
+) -> list[list[LiftedPose]]:
+    """The poses of `frames`, each person's in the places that `steady_roots` says."""
+    seen: dict[int, list[tuple[int, int]]] = {}
+    for number, (_, people) in enumerate(frames):
+        for place, (track_id, _) in enumerate(people):
+            seen.setdefault(track_id, []).append((number, place))
+    steadied = [list(people) for people in poses]
+    for of_person in seen.values():
+        rows = [(poses[n][place], frames[n][1][place][1], frames[n][0]) for n, place in of_person]
+        for (n, place), root in zip(of_person, _roots(rows, camera), strict=True):
+            if np.isfinite(root).all():
+                steadied[n][place] = replace(poses[n][place], root_camera_m=root)
+    return steadied
+
+
+def _roots(rows: Sequence[tuple[LiftedPose, Keypoints2D, float]], camera: Camera) -> np.ndarray:
+    poses, keypoints, times_s = zip(*rows, strict=True)
+    return steady_roots(
+        np.stack([pose.joints_3d_m for pose in poses]),
+        unproject(camera, np.stack([one.xy_px for one in keypoints])),
+        np.stack([one.confidence for one in keypoints]),
+        np.stack([pose.expected_error_m for pose in poses]),
+        np.array(times_s),
+    )
 
 
 def _run(engine: LiftingEngine, frames: Sequence[Frame]) -> list[list[LiftedPose]]:

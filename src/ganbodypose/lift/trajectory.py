@@ -2,7 +2,8 @@
 
 Least squares over the rays finds the place (`geometry.root`); its weak side is the depth, which rests on
 perspective alone where the pose is uncertain. So the depth is checked against the apparent size, and follows
-with a time constant; what lies across the view stays on the rays of the frame itself.
+with a time constant, more slowly where the pose tells little of it (most of the person is outside the picture); what
+lies across the view stays on the rays of the frame itself.
 """
 
 from __future__ import annotations
@@ -11,10 +12,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ganbodypose.geometry.root import root_at_depth, solve_root, weak_perspective_depth
+from ganbodypose.geometry.root import depth_information, plausible_depth, root_at_depth
 
 DEPTH_TIME_CONSTANT_S = 0.25
-PLAUSIBLE = 1.6  # the depth may differ from that of the apparent size by this factor
+_FULL_INFORMATION = 100.0  # a depth that is known to a tenth
 
 
 @dataclass(frozen=True)
@@ -32,11 +33,12 @@ class RootTrajectory:
     ) -> tuple[np.ndarray, RootTrajectory]:
         """Pelvis positions [P,3] m in the camera frame, and the state after one more frame.
 
-        joints_3d [P,17,3] m camera axes, relative to the pelvis; rays [P,17,3] (z = 1); weights [P,17], 0 where
-        not seen. A person who is not seen keeps the depth.
+        joints_3d [P,17,3] m camera axes, relative to the pelvis; rays [P,17,3] (z = 1); weights [P,17], inverse
+        variances (1/m^2), 0 where not seen. A person who is not seen keeps the depth.
         """
-        measured = np.log(_plausible_depth(joints_3d, rays, weights))
-        gain = np.where(np.isnan(self.log_depth), 1.0, 1 - np.exp(-dt_s / DEPTH_TIME_CONSTANT_S))
+        measured = np.log(plausible_depth(joints_3d, rays, weights))
+        sure = np.minimum(depth_information(joints_3d, rays, weights) / _FULL_INFORMATION, 1.0)
+        gain = np.where(np.isnan(self.log_depth), 1.0, 1 - np.exp(-sure * dt_s / DEPTH_TIME_CONSTANT_S))
         previous = np.where(np.isnan(self.log_depth), measured, self.log_depth)
         log_depth = np.where(np.isnan(measured), previous, previous + gain * (measured - previous))
         root = root_at_depth(joints_3d, rays, np.exp(log_depth), np.maximum(weights, 1e-6))
@@ -47,10 +49,3 @@ class RootTrajectory:
 
     def join(self, other: RootTrajectory) -> RootTrajectory:
         return RootTrajectory(np.concatenate([self.log_depth, other.log_depth]))
-
-
-def _plausible_depth(joints_3d: np.ndarray, rays: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    by_size = weak_perspective_depth(joints_3d, rays, weights)
-    by_rays = solve_root(joints_3d, rays, weights)[..., 2]
-    ratio = by_rays / by_size
-    return np.where((ratio > 1 / PLAUSIBLE) & (ratio < PLAUSIBLE), by_rays, by_size)

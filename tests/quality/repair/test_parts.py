@@ -88,20 +88,22 @@ def trembling_stand(standing: np.ndarray) -> np.ndarray:
     ankle, knee = H36M_17.indices("right_ankle", "right_knee")
     joints[:, ankle, 0] += 0.02 * np.sin(2 * TIMES)
     joints[:, knee, 2] -= 0.15
-    joints[(TIMES > 4) & (TIMES < 6), ankle, 1] -= 0.3
+    lifted = np.clip((1 - np.abs(TIMES - 5)) / 0.2, 0, 1)
+    joints[:, ankle, 1] -= 0.3 * lifted
+    joints[:, ankle, 2] += 0.2 * lifted * np.sin(8 * TIMES)
     return joints
 
 
 def test_contacts_are_where_the_foot_is_down(trembling_stand: np.ndarray) -> None:
-    found = contacts(trembling_stand[:, H36M_17.index("right_ankle")], TIMES, UP)
+    found = contacts(trembling_stand[:, H36M_17.index("right_ankle")], TIMES)
     assert [(TIMES[a], TIMES[b - 1]) for a, b in found] == [
-        pytest.approx((0, 4), abs=0.06),
-        pytest.approx((6, 9.98), abs=0.06),
+        pytest.approx((0, 4), abs=0.08),
+        pytest.approx((6, 9.98), abs=0.08),
     ]
 
 
 def test_held_feet_stand_still_and_legs_keep_their_lengths(trembling_stand: np.ndarray) -> None:
-    held, count = hold_feet(trembling_stand, TIMES, UP)
+    held, count = hold_feet(trembling_stand, TIMES)
     hip, knee, ankle = H36M_17.indices("right_hip", "right_knee", "right_ankle")
     assert count == 3  # the left foot once
     assert np.ptp(held[5:195, ankle], axis=0).max() < 1e-6
@@ -109,4 +111,6 @@ def test_held_feet_stand_still_and_legs_keep_their_lengths(trembling_stand: np.n
         before, after = (np.linalg.norm(j[:, a] - j[:, b], axis=-1) for j in (trembling_stand, held))
         np.testing.assert_allclose(after, before, atol=0.01)
     lifted = (TIMES > 4.3) & (TIMES < 5.7)
-    np.testing.assert_array_equal(held[lifted], trembling_stand[lifted])
+    poses = (joints[lifted] - joints[lifted, :1] for joints in (held, trembling_stand))
+    of_standing_leg = H36M_17.indices("left_knee", "left_ankle")
+    np.testing.assert_allclose(*(np.delete(pose, of_standing_leg, 1) for pose in poses), atol=1e-9)

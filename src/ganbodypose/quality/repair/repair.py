@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from ganbodypose.core import PoseSequence, UserError, how_many
-from ganbodypose.geometry.camera import LEVEL_UP
 from ganbodypose.quality.repair.bones import with_constant_bones
 from ganbodypose.quality.repair.contact import hold_feet
 from ganbodypose.quality.repair.gaps import LONGEST_GAP_S, fill_gaps, filling_error
+from ganbodypose.quality.repair.place import steady_in
 from ganbodypose.quality.repair.smooth import smooth
 
 
@@ -58,9 +58,14 @@ def repair(person: PoseSequence, options: RepairOptions) -> Repaired:
         root = smooth(root, whole.time_s, options.smooth_hz)
         notes.append(f"what is faster than {options.smooth_hz:g} Hz is smoothed away")
     if options.hold_feet:
-        placed, contacts = hold_feet(joints + root[:, None], whole.time_s, LEVEL_UP)
+        filmed = bool(np.isfinite(whole.camera_matrix).all())
+        now = replace(whole, joints_3d_m=joints, root_camera_m=root, expected_error_m=error)
+        placed, contacts = hold_feet(joints + steady_in(now)[:, None], whole.time_s, filmed)
+        root = placed[:, 0]
         joints = placed - root[:, None]
-        notes.append(f"feet are held still in {contacts} contacts with the floor")
+        notes.append(
+            f"feet are held still in {how_many(contacts, 'contact')} with the floor, and the body with them"
+        )
     repaired = replace(
         whole,
         joints_3d_m=joints.astype(np.float32),
