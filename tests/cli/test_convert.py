@@ -176,3 +176,28 @@ def test_a_folder_of_results_names_the_file_in_it(convert: Convert, poses: Path,
     code, _, err = convert(tmp_path, tmp_path / "a.bvh")
     assert code == 1
     assert f"give {poses}" in err
+
+
+@pytest.mark.parametrize("ending", [".bvh", ".trc", ".c3d", ".glb", ".usda"])
+def test_on_the_floor(convert: Convert, poses: Path, tmp_path: Path, ending: str) -> None:
+    """Person 1 stands on y = 0 above the origin; who else is there keeps the place beside."""
+    target = tmp_path / f"a{ending}"
+    code, out, _ = convert(poses, target, "--on-floor")
+    assert code == 0
+    assert "the floor is y = 0 and person 1 begins above the origin" in out
+    moved, before = formats.read(target), formats.read(poses)
+    first = moved.person(1)
+    ankles = (first.joints_3d_m + first.root_camera_m[:, None])[:, [3, 6]]
+    # The recorded one sinks by 0.1 m a frame: a tenth of the six frames are half a step; ankles are over the soles.
+    np.testing.assert_allclose(-ankles[..., 1].max(), 0.07 - 0.05, atol=0.01)
+    np.testing.assert_allclose(first.root_camera_m[0, [0, 2]], 0, atol=0.01)
+    if len(moved.track_ids) > 1:
+        apart = [s.person(2).root_camera_m[0] - s.person(1).root_camera_m[3] for s in (moved, before)]
+        np.testing.assert_allclose(*apart, atol=0.01)
+
+
+def test_places_before_the_camera_stay_there(convert: Convert, poses: Path, tmp_path: Path) -> None:
+    code, _, err = convert(poses, tmp_path / "a.csv", "--on-floor")
+    assert code == 1
+    assert "no --on-floor" in err
+    assert not (tmp_path / "a.csv").exists()

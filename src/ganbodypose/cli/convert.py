@@ -56,6 +56,12 @@ def convert(
         typer.Option(metavar="HZ", help="Smooth away what is faster than this (walking: 6, throwing: 12)."),
     ] = None,
     hold_feet: Annotated[bool, typer.Option("--hold-feet", help="Standing feet are held still.")] = False,
+    on_floor: Annotated[
+        bool,
+        typer.Option(
+            "--on-floor", help="Points and skeletons: the floor is y = 0, the person begins at the origin."
+        ),
+    ] = False,
 ) -> None:
     """The recording in IN as another kind of file.
 
@@ -68,7 +74,9 @@ def convert(
     from ganbodypose.jobs.options import size_of_text
     from ganbodypose.quality.repair.repair import RepairOptions
 
-    options = WriteOptions(track_id=person, min_quality=min_quality, max_error_m=max_error, fps=fps)
+    options = WriteOptions(
+        track_id=person, min_quality=min_quality, max_error_m=max_error, fps=fps, on_floor=on_floor
+    )
     repairing = RepairOptions(fill=gaps is Gaps.REPAIR, smooth_hz=smooth, hold_feet=hold_feet)
     size_wh = None if size is None else size_of_text(size)
     notes = convert_file(source, target, options, repairing, size_wh)

@@ -36,11 +36,13 @@ Notes = tuple[str, ...]
 
 @dataclass(frozen=True)
 class Format:
-    """How to read and how to write one kind of file; one_person: it holds no more."""
+    """How to read and how to write one kind of file; one_person: it holds no more; y_up: it holds places in a room
+    rather than before the camera."""
 
     read: Callable[[Path], PoseSequence]
     write: Callable[[Path, PoseSequence, WriteOptions], Notes]
     one_person: bool = False
+    y_up: bool = False
 
 
 def _write_results(path: Path, sequence: PoseSequence, options: WriteOptions) -> Notes:
@@ -52,14 +54,14 @@ def _write_results(path: Path, sequence: PoseSequence, options: WriteOptions) ->
 FORMATS = {
     ".npz": Format(results.load, _write_results),
     ".csv": Format(read_csv, write_csv),
-    ".trc": Format(read_trc, write_trc, one_person=True),
-    ".bvh": Format(read_bvh, write_bvh, one_person=True),
-    ".c3d": Format(read_c3d, write_c3d),
-    ".mot": Format(read_mot, write_mot, one_person=True),
-    ".glb": Format(read_glb, write_glb),
-    ".usda": Format(read_usd, write_usd),
-    ".usdc": Format(read_usd, write_usd),
-    ".usd": Format(read_usd, write_usd),
+    ".trc": Format(read_trc, write_trc, one_person=True, y_up=True),
+    ".bvh": Format(read_bvh, write_bvh, one_person=True, y_up=True),
+    ".c3d": Format(read_c3d, write_c3d, y_up=True),
+    ".mot": Format(read_mot, write_mot, one_person=True, y_up=True),
+    ".glb": Format(read_glb, write_glb, y_up=True),
+    ".usda": Format(read_usd, write_usd, y_up=True),
+    ".usdc": Format(read_usd, write_usd, y_up=True),
+    ".usd": Format(read_usd, write_usd, y_up=True),
     ".parquet": Format(read_parquet, write_parquet),
     ".nc": Format(read_netcdf, write_netcdf),
     ".json": Format(read_depth_sensor, write_coco),
@@ -87,15 +89,20 @@ def _require_possible_rate_and_size(sequence: PoseSequence, path: str | Path) ->
 
 
 def write(path: str | Path, sequence: PoseSequence, options: WriteOptions | None = None) -> Notes:
-    """Write a file in the format of its ending; returns the notes."""
-    return known_format(path).write(Path(path), sequence, options or WriteOptions())
+    """Write a file in the format of its ending; returns the notes. UserError where the options do not fit it."""
+    kind, options = known_format(path), options or WriteOptions()
+    if options.on_floor and not kind.y_up:
+        raise UserError(
+            f"A {Path(path).suffix} holds places before the camera, which stay there: no --on-floor."
+        )
+    return kind.write(Path(path), sequence, options)
 
 
 def convert(source: str | Path, target: str | Path, options: WriteOptions | None = None) -> Notes:
     """Read one file and write the other; returns the notes. Both formats are checked before anything is read."""
     known_format(source)
-    writer = known_format(target)
-    return writer.write(Path(target), read(source), options or WriteOptions())
+    known_format(target)
+    return write(target, read(source), options)
 
 
 def known_format(path: str | Path) -> Format:

@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from ganbodypose.core import PoseSequence, UserError
+from ganbodypose.geometry.floor import SOLE_BELOW_ANKLE_M
 from ganbodypose.skeletons import H36M_17, SKELETONS, Skeleton, skeleton_map
 
 Y_UP = np.diag([1.0, -1.0, -1.0])  # camera frame -> y up; its own inverse
@@ -27,6 +28,7 @@ _LONGEST_GAP_S = 0.2  # interpolated across when the times are irregular
 _MOST_FRAMES = 1 << 22  # at a constant rate: 39 hours at 30 Hz, 2 GB
 _JOINTS = len(H36M_17)
 _PELVIS = H36M_17.index("pelvis")
+_ANKLES = H36M_17.indices("left_ankle", "right_ankle")
 
 
 @dataclass(frozen=True)
@@ -37,12 +39,14 @@ class WriteOptions:
     min_quality  frames of a lower pose quality become missing; None: no gate
     max_error_m  joints with a larger expected error become missing; None: no gate
     fps          the rate of formats with a constant rate; None: that of the recording
+    on_floor     of formats with y up: the floor is y = 0, and who was seen longest begins above the origin
     """
 
     track_id: int | None = None
     min_quality: float | None = None
     max_error_m: float | None = None
     fps: float | None = None
+    on_floor: bool = False
 
     def __post_init__(self) -> None:
         if self.min_quality is not None and not 0 <= self.min_quality <= 1:
@@ -126,7 +130,25 @@ def tracks_of(sequence: PoseSequence, options: WriteOptions) -> tuple[Track, ...
     for track_id in rows.track_ids:
         values = _on_grid(rows.person(track_id), grid)
         tracks.append(Track(values[..., :3], values[..., 3], grid.fps, grid.start_s, first, notes, track_id))
-    return tuple(tracks)
+    return on_floor(tracks) if options.on_floor else tuple(tracks)
+
+
+def on_floor(tracks: Sequence[Track]) -> tuple[Track, ...]:
+    """Everybody moved alike: the soles of the first person touch y = 0, where she is first seen x and z are 0.
+
+    The floor is the lowest that ankles come, but for a tenth of the frames, in which they may err."""
+    joints_m = tracks[0].joints_m
+    seen = joints_m[np.isfinite(joints_m[:, [_PELVIS, *_ANKLES]]).all((1, 2))]
+    if not len(seen):
+        raise UserError(
+            f"Person {tracks[0].track_id} is never seen from pelvis to ankles: no floor to stand on."
+        )
+    floor_m = np.quantile(seen[:, _ANKLES, 1].min(1), 0.1) - SOLE_BELOW_ANKLE_M
+    origin_m = seen[0, _PELVIS] * [1, 0, 1] + [0, floor_m, 0]
+    note = f"moved so that the floor is y = 0 and person {tracks[0].track_id} begins above the origin"
+    return tuple(
+        replace(track, joints_m=track.joints_m - origin_m, notes=(*track.notes, note)) for track in tracks
+    )
 
 
 @dataclass(frozen=True)
