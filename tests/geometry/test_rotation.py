@@ -20,6 +20,7 @@ from ganbodypose.geometry.rotation import (
     rotvec_to_matrix,
     rotvec_to_quat,
     unit,
+    without_flips,
 )
 
 settings.register_profile("relaxed", deadline=None, max_examples=50)
@@ -148,3 +149,23 @@ def test_leading_axes() -> None:
     between = rotation_between(rotvecs, np.array([0.0, 0, -1]))  # broadcasts
     np.testing.assert_allclose(between[1, 4], rotation_between(rotvecs[1, 4], np.array([0.0, 0, -1])))
     np.testing.assert_allclose(matrix_to_euler(matrices, "ZXY")[1, 0], matrix_to_euler(matrices[1, 0], "ZXY"))
+
+
+def test_a_joint_that_bends_beyond_a_right_angle_does_not_flip() -> None:
+    """Flexion to 150 degrees and back about the middle axis, with a little of the others."""
+    flexion = np.radians(150) * np.sin(np.linspace(0, np.pi, 90))
+    true = np.stack([0.1 * np.sin(flexion), flexion, 0.05 * flexion], -1)
+    matrix = euler_to_matrix(true, "ZXY")
+    flipping = matrix_to_euler(matrix, "ZXY")
+    assert np.abs(np.diff(np.unwrap(flipping, axis=0), axis=0)).max() > 1
+    np.testing.assert_allclose(without_flips(flipping), true, atol=1e-6)
+
+
+@pytest.mark.parametrize("axes", ["ZXY", "XYZ"])
+def test_angles_without_flips_are_the_same_rotations(axes: str) -> None:
+    rng = np.random.default_rng(0)
+    matrix = Rotation.from_rotvec(np.cumsum(rng.normal(0, 0.3, (200, 3)), axis=0)).as_matrix()
+    angles = matrix_to_euler(matrix, axes)
+    smooth = without_flips(angles)
+    np.testing.assert_allclose(euler_to_matrix(smooth, axes), matrix, atol=1e-9)
+    assert np.abs(np.diff(smooth, axis=0)).sum() <= np.abs(np.diff(np.unwrap(angles, axis=0), axis=0)).sum()

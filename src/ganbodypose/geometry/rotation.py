@@ -92,6 +92,24 @@ def matrix_to_euler(matrix: np.ndarray, axes: str) -> np.ndarray:
     return np.stack([first, second, np.where(pole, 0.0, third)], axis=-1)
 
 
+def without_flips(angles: np.ndarray) -> np.ndarray:
+    """Intrinsic angles [T,...,3] rad about three different axes, one after the other in time, as near to those of the
+    frame before as the same rotations allow.
+
+    Three angles (a, b, c) are the rotation of (a + pi, pi - b, c + pi), and of both with whole turns added. So a knee
+    that bends beyond 90 degrees does so, in place of flipping the other two angles.
+    """
+    chosen = np.array(angles, dtype=np.float64)
+    twins = chosen * [1, -1, 1] + np.pi
+    for frame in range(1, len(chosen)):
+        before = chosen[frame - 1]
+        both = np.stack([chosen[frame], twins[frame]])
+        both -= 2 * np.pi * np.round((both - before) / (2 * np.pi))
+        nearer = np.abs(both[1] - before).sum(-1) < np.abs(both[0] - before).sum(-1)
+        chosen[frame] = np.where(nearer[..., None], both[1], both[0])
+    return chosen
+
+
 def rotation_between(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """The smallest rotation [...,3,3] that turns direction a [...,3] into direction b [...,3].
 

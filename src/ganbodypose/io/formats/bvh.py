@@ -17,7 +17,7 @@ import numpy as np
 
 from ganbodypose.core import PoseSequence, UserError
 from ganbodypose.geometry.kinematics import NODES
-from ganbodypose.geometry.rotation import euler_to_matrix, matrix_to_euler
+from ganbodypose.geometry.rotation import euler_to_matrix, matrix_to_euler, without_flips
 from ganbodypose.io.atomic import replacing
 from ganbodypose.io.formats.skeleton_motion import SkeletonMotion, motion_of, rig_joints, up_axis
 from ganbodypose.io.formats.tracks import (
@@ -79,7 +79,7 @@ def _depth(index: int) -> int:
 
 
 def _motion(motion: SkeletonMotion, fps: float) -> Iterator[str]:
-    angles = np.degrees(np.unwrap(matrix_to_euler(motion.rotations, EULER_ORDER), axis=0))
+    angles = np.degrees(without_flips(matrix_to_euler(motion.rotations, EULER_ORDER)))
     yield "MOTION"
     yield f"Frames: {len(angles)}"
     yield f"Frame Time: {1 / fps:.9f}"
