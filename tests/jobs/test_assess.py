@@ -13,7 +13,7 @@ import pytest
 from ganbodypose.core import UserError
 from ganbodypose.io import formats
 from ganbodypose.io.formats.tracks import Track, sequence_of, sequence_of_all
-from ganbodypose.jobs.assess import AssessOptions, assess_files
+from ganbodypose.jobs.assess import AssessOptions, assess_files, write_progress
 from ganbodypose.skeletons import H36M_17
 
 FPS = 30.0
@@ -117,3 +117,29 @@ def test_of_several_people_in_a_reference_one_must_be_named(squats: Path, tmp_pa
     (one,) = assess_files([reference], options=AssessOptions(track_id=2, reference=reference, reference_id=1))
     assert (one.people, one.assessment.track_id) == (2, 2)
     assert one.assessment.comparison.score > 95
+
+
+def test_what_changed_between_recordings(squats: Path, tmp_path: Path) -> None:
+    """The later squats are half as deep: the knees' range changed clearly, the count did not."""
+    deep = squatting(4)
+    shallow = replace(deep, joints_m=(deep.joints_m + squatting(4).joints_m[:1]) / 2)
+    formats.write(tmp_path / "later.npz", sequence_of(shallow))
+    formats.write(tmp_path / "again.npz", sequence_of(deep))
+    out = tmp_path / "out"
+    files = write_progress(assess_files([squats, tmp_path / "again.npz", tmp_path / "later.npz"], out), out)
+    with files["progress.csv"].open() as file:
+        rows = {row["measure"]: row for row in csv.DictReader(file)}
+    knee = rows["left knee flexion, range of motion"]
+    assert float(knee["again"]) == float(knee["squats"])
+    assert float(knee["change"]) == pytest.approx(float(knee["later"]) - float(knee["squats"]), rel=1e-4)
+    assert float(knee["change"]) < -2 * float(knee["change uncertainty"]) < 0
+    page = files["progress.html"].read_text()
+    assert "From squats to later" in page and "href='again/assessment.html'" in page
+    clear = page.split("<h2>Recordings")[0]
+    assert "left knee flexion, range of motion" in clear
+
+
+def test_the_same_recording_twice_changed_nothing(squats: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    files = write_progress(assess_files([squats, squats], out), out)
+    assert "What changed: 0 of" in files["progress.html"].read_text()

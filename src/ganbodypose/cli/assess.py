@@ -22,7 +22,10 @@ def assess(
         ),
     ],
     out: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Write a page, JSON and CSV there; made if missing.")
+        Path | None,
+        typer.Option(
+            metavar="DIR", help="Write a page, JSON and CSV there; of several RESULTs what changed, too."
+        ),
     ] = None,
     person: Annotated[
         int | None, typer.Option(metavar="ID", help="Whom to assess.", show_default="the longest seen")
@@ -55,15 +58,19 @@ def assess(
     as_json: Json = False,
 ) -> None:
     """Findings, one line each, about the poses and the movement in every RESULT."""
-    from ganbodypose.jobs.assess import AssessOptions, assess_files
+    from ganbodypose.jobs.assess import AssessOptions, assess_files, write_progress
 
     options = AssessOptions(person, joint_error, reference, exercise, tuple(own or ()), reference_person)
     assessed = assess_files(results, out, options)
+    progress = write_progress(assessed, out) if out is not None and len(assessed) > 1 else {}
     if as_json:
-        print(as_json_text({"assessments": [one.as_json() for one in assessed]}))
+        files = {name: str(path) for name, path in progress.items()}
+        print(as_json_text({"assessments": [one.as_json() for one in assessed], "files": files}))
         return
     for one in assessed:
         whom = f" (person {one.assessment.track_id} of {one.people}; --person takes another)"
         print(f"{one.source}{whom if one.people > 1 else ''}")
         for line in (*one.assessment.findings, *map(str, one.files.values())):
             print(f"  {line}")
+    if progress:
+        print("From the first to the last:", *progress.values(), sep="\n  ")

@@ -19,9 +19,13 @@ from ganbodypose.io.atomic import cannot_write, replacing
 from ganbodypose.io.formats import read
 from ganbodypose.jobs.scoring import Judge, judge_of
 from ganbodypose.quality.assessment import Assessment, assess_person
+from ganbodypose.quality.movement.change import changes
+from ganbodypose.quality.movement.measure import Measure
 from ganbodypose.report.assessment import write_assessment
+from ganbodypose.report.progress import write_progress_page
 
 PAGE, JSON, CSV = "assessment.html", "assessment.json", "measures.csv"
+PROGRESS, PROGRESS_CSV = "progress.html", "progress.csv"
 
 
 @dataclass(frozen=True)
@@ -82,6 +86,27 @@ def assess_files(
     return tuple(
         replace(one, files=_write(one, folder)) for one, folder in zip(assessed, folders, strict=True)
     )
+
+
+def write_progress(assessed: Sequence[AssessedFile], out_dir: Path) -> dict[str, Path]:
+    """Several recordings side by side, the earliest first, as a page and a table in `out_dir`, where `assess_files`
+    wrote them; the table's last two columns say what changed from the first to the last, and its uncertainty."""
+    names = _folder_names([one.source for one in assessed])
+    by_name = dict(zip(names, (one.assessment for one in assessed), strict=True))
+    write_progress_page(out_dir / PROGRESS, by_name, PAGE)
+    measures = {name: assessment.measures for name, assessment in by_name.items()}
+    with replacing(out_dir / PROGRESS_CSV) as part, part.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        each = (column for name in names for column in (name, f"{name} uncertainty"))
+        writer.writerow(["measure", "unit", *each, "change", "change uncertainty"])
+        for change in changes(measures[names[0]], measures[names[-1]]):
+            known = [of_one.get(change.name, Measure(np.nan, "", 0)) for of_one in measures.values()]
+            numbers = [number for one in known for number in (one.value, one.uncertainty)]
+            row = [*numbers, change.difference, change.uncertainty]
+            writer.writerow(
+                [change.name, change.before.unit, *(f"{n:.7g}" if np.isfinite(n) else "" for n in row)]
+            )
+    return {name: out_dir / name for name in (PROGRESS, PROGRESS_CSV)}
 
 
 def _assess(

@@ -17,7 +17,7 @@ from ganbodypose.quality.comparison.compare import Comparison
 from ganbodypose.quality.comparison.deviation import Deviation
 from ganbodypose.quality.movement.measure import Measure
 from ganbodypose.quality.movement.repetitions import Repetitions
-from ganbodypose.report.blocks import digits, section, table, table_of
+from ganbodypose.report.blocks import digits, section, sign_of, table, table_of
 from ganbodypose.report.colors import css_color, error_colors
 from ganbodypose.report.exercise import exercise_section
 from ganbodypose.report.figures import moment_figure
@@ -30,7 +30,6 @@ FILES = {
     "assessment.json": "Everything on this page as numbers.",
     "measures.csv": "The measures as a table.",
 }
-_UNITS = {"deg": "°", "m^2": "m²"}
 
 
 def write_assessment(path: Path, person: PoseSequence, assessment: Assessment, title: str) -> Path:
@@ -106,7 +105,7 @@ def _measures_section(measures: dict[str, Measure]) -> str:
     )
     head = ("Measure", "Value", "±", "Unit", "Valid")
     rows = [
-        (name, digits(m.value), digits(m.uncertainty), _UNITS.get(m.unit, m.unit), f"{m.validity:.0%}")
+        (name, digits(m.value), digits(m.uncertainty), sign_of(m.unit), f"{m.validity:.0%}")
         for name, m in measures.items()
     ]
     return section("measures-heading", "Measures", hint + table(head, rows))

@@ -7,6 +7,8 @@ from html import escape
 
 import numpy as np
 
+_TINY = 1e-3  # smaller values are shown as parts of a thousand
+
 
 def section(identifier: str, heading: str, body: str) -> str:
     """`heading` and `body` are HTML; `identifier` is the heading's, of which a page has but one."""
@@ -36,4 +38,11 @@ def digits(value: float) -> str:
     """Three significant digits without exponents; a dash for NaN."""
     if not np.isfinite(value):
         return "–"
+    if abs(value) < _TINY:
+        return f"{round(value, 3) + 0.0:.3f}"  # no negative zero
     return f"{value:.0f}" if abs(value) >= 100 else f"{value:#.3g}".rstrip(".")
+
+
+def sign_of(unit: str) -> str:
+    """How a page writes the unit of a measure."""
+    return {"deg": "°", "m^2": "m²"}.get(unit, unit)

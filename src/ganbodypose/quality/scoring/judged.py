@@ -50,16 +50,18 @@ class JudgedExercise:
     caution: str = ""
 
     @property
+    def median_score(self) -> float:
+        return float(np.median([one.score for one in self.repetitions]))
+
+    @property
     def summary(self) -> str:
         """All repetitions in one sentence."""
-        median = float(np.median([one.score for one in self.repetitions]))
         sure = [one for one in self.repetitions if one.probability is not None]
         right = (
             f"{sum(not one.poor for one in sure)} of {len(sure)} repetitions likely correct, " if sure else ""
         )
-        return (
-            f"{self.title}: {right}median score {median:.0f} of 100 (percentile among correct repetitions)."
-        )
+        score = f"median score {self.median_score:.0f} of 100 (percentile among correct repetitions)"
+        return f"{self.title}: {right}{score}."
 
     @property
     def findings(self) -> tuple[str, ...]:
