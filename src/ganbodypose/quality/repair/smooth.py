@@ -9,7 +9,6 @@ error a frequency f keeps the share 1 / (1 + (f / cutoff)^4) of its amplitude.
 from __future__ import annotations
 
 import numpy as np
-from scipy.linalg import solveh_banded
 
 _LEAST_ERROR_M = 0.001
 _LEAST_WEIGHT, _MOST_WEIGHT = 0.01, 100.0  # against that of the usual error: no joint is ignored, none is law
@@ -22,6 +21,8 @@ def smooth(
 
     error_m [T]: expected errors; None or NaN: all alike. ValueError unless the cutoff is positive.
     """
+    from scipy.linalg import solveh_banded  # heavy: the first result of a stream does not wait for it
+
     if not cutoff_hz > 0:
         raise ValueError(f"the cutoff must be positive, not {cutoff_hz} Hz")
     known = np.isfinite(points_m).all(-1)
