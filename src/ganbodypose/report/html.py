@@ -192,7 +192,7 @@ def _motion(excerpt: Excerpt, sequence: PoseSequence, color_words: str) -> str:
     """Player, tables and places for the curves; the tables of errors are made from every row."""
     ids = [int(person.track_id[0]) for person in excerpt.people]
     rows = [np.flatnonzero(sequence.track_id == track_id) for track_id in ids]
-    every = f" Curves, player and range of motion use every {_ordinal(excerpt.stride)} frame."
+    every = f" Curves, player and angles use every {_ordinal(excerpt.stride)} frame."
     return Template(_asset("motion.html")).substitute(
         color_words=color_words,
         person_options="".join(
@@ -255,7 +255,7 @@ def _range_table(index: int, track_id: int, joints_m: np.ndarray) -> str:
         for angle in ANGLES
     ]
     note = f"degrees, 5th to 95th percentile, person {track_id}"
-    return _person_table(index, "Range of motion", note, "", head, rows)
+    return _person_table(index, "Usual angles", note, "", head, rows)
 
 
 def _range(degrees: np.ndarray) -> str:
