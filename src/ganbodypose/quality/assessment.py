@@ -75,7 +75,8 @@ def assess_person(
     joints = person.joints_3d_m.astype(np.float64)
     repetitions = find_repetitions(joints, person.time_s)
     spans_s = [(one.start_s, one.end_s) for one in repetitions.found]
-    measures = summarize(joints, person.expected_error_m, person.time_s, LEVEL_UP, spans_s)
+    lifted = "model" in recording.meta
+    measures = summarize(joints, person.expected_error_m, person.time_s, LEVEL_UP, spans_s, lifted)
     pose = assess_pose(recording, track_id)
     known = exercise.exercise if exercise and exercise.exercise in published_scales() else None
     comparison = compare(person, repetitions, reference, known) if reference is not None else None

@@ -99,9 +99,10 @@ def _findings(findings: Sequence[str]) -> str:
 
 def _measures_section(measures: dict[str, Measure]) -> str:
     hint = (
-        '<p class="hint">± is how far a value lies off, by root mean square, when the joints are moved by their '
-        "expected errors (Monte Carlo); an error of scale or camera is not in it. Valid is the share of the frames a "
-        "value is taken from; joints with an expected error over 250 mm count as missing.</p>"
+        '<p class="hint">± is one standard deviation: how a value scatters when the joints are moved by their '
+        "expected errors (Monte Carlo), for motion from video times what was found on rendered people. Errors of scale "
+        "or camera are not in it. Valid is the share of the frames a value is taken from; joints with an expected "
+        "error over 250 mm count as missing.</p>"
     )
     head = ("Measure", "Value", "±", "Unit", "Valid")
     rows = [

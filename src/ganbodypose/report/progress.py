@@ -17,8 +17,8 @@ _CLEAR = (
     "Larger than the expected errors of the joints explain (nineteen times of twenty): the clearest first."
 )
 _ALL = (
-    "Value ± what the expected errors of the joints make of it. Another camera, another distance or other clothes "
-    "can change a measure, too."
+    "Value ± one standard deviation, from the expected errors of the joints. Another camera, another distance or "
+    "other clothes can change a measure, too."
 )
 
 

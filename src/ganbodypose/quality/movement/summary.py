@@ -16,6 +16,7 @@ from ganbodypose.quality.movement.gait import find_gait
 from ganbodypose.quality.movement.isb import isb_angles
 from ganbodypose.quality.movement.kinematics import speed
 from ganbodypose.quality.movement.measure import Measure, only_sure, share_present
+from ganbodypose.quality.movement.measured import as_measured
 from ganbodypose.quality.movement.smoothness import smoothness_of
 from ganbodypose.quality.movement.symmetry import symmetry_index
 from ganbodypose.quality.movement.uncertainty import with_uncertainties
@@ -34,9 +35,11 @@ def summarize(
     times_s: np.ndarray,
     up: np.ndarray,
     spans_s: Sequence[tuple[float, float]] = (),
+    from_video: bool = False,
 ) -> dict[str, Measure]:
     """Measures by name of joints [T,17,3] m with expected errors [T,17] m (NaN: unknown, and so the uncertainty)
-    at `times_s` [T] s; `up` [3] points away from the floor; spans_s: the repetitions, for their smoothness.
+    at `times_s` [T] s; `up` [3] points away from the floor; spans_s: the repetitions, for their smoothness; from_video:
+    the joints were lifted, so the uncertainties are those of such measures (`measured`).
 
     Joints that are hardly known (`only_sure`) count as missing: a limb outside the picture would make extremes.
     """
@@ -48,6 +51,8 @@ def summarize(
         times_s,
         draws=draws,
     )
+    if from_video:
+        measured = as_measured(measured)
     found = measured | _symmetries(measured)
     return {name: measure for name, measure in found.items() if measure.known or not name.startswith("gait")}
 

@@ -25,8 +25,7 @@ def with_uncertainties(
 ) -> dict[str, Measure]:
     """`measures(joints_m)` with their uncertainties, by Monte Carlo over joints [T,J,3] m.
 
-    They are taken again of `draws` disturbed copies; an uncertainty is the root mean square distance of those
-    from the undisturbed value, so it holds the bias that noise causes as well as the scatter. Every joint is
+    They are taken again of `draws` disturbed copies; an uncertainty is the standard deviation of those. Every joint is
     moved by normal errors whose mean length is `expected_error_m` [T,J], alike in all directions, independent
     between joints, and smooth in time with the correlation exp(-(lag / correlation_s)^2 / 2); 0 makes frames
     independent. How long real errors last depends on the detector and the scene, so the default is an
@@ -45,17 +44,17 @@ def with_uncertainties(
         for _ in range(draws)
     ]
     return {
-        name: replace(value, uncertainty=_deviation(value.value, [copy[name].value for copy in copies]))
+        name: replace(value, uncertainty=_scatter(value.value, [copy[name].value for copy in copies]))
         for name, value in found.items()
     }
 
 
-def _deviation(value: float, of_copies: list[float]) -> float:
-    """Root mean square distance from `value`; NaN where it or more than half of the copies are unknown."""
+def _scatter(value: float, of_copies: list[float]) -> float:
+    """Standard deviation; NaN where `value` or more than half of the copies are unknown."""
     known = np.array([copy for copy in of_copies if np.isfinite(copy)])
     if not np.isfinite(value) or 2 * len(known) < len(of_copies):
         return float("nan")
-    return float(np.sqrt(np.mean((known - value) ** 2)))
+    return float(np.std(known))
 
 
 def _unit_noise(
