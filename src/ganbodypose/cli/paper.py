@@ -14,7 +14,8 @@ from ganbodypose.cli.common import Data, Json, Out, app, as_json_text
 @app.command()
 def paper(
     experiment: Annotated[
-        str, typer.Argument(metavar="WHAT", help="table1, table2, table3, table4, figure10, or all.")
+        str,
+        typer.Argument(metavar="WHAT", help="table1, table2, table3, table4, figure10, all, or published."),
     ],
     data: Data,
     out: Out = Path("paper-results"),
@@ -62,7 +63,10 @@ def paper(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """A table or figure of the paper, with its published numbers, from trained networks or by training them."""
+    """A table or figure of the paper, with its published numbers, from trained networks or by training them.
+
+    all: everything on one page, results.md. published: the published networks' rows of such a page measured again.
+    """
     from ganbodypose.experiments.options import PaperOptions
     from ganbodypose.experiments.paper import make
 

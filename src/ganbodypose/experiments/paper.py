@@ -9,12 +9,13 @@ from pathlib import Path
 from ganbodypose.core import UserError
 from ganbodypose.experiments.figure10 import Figure10, make_figure10, write_figure10
 from ganbodypose.experiments.options import PaperOptions, Result, Say
+from ganbodypose.experiments.renewal import renew_published
 from ganbodypose.experiments.results import make_results, open_datasets
 from ganbodypose.experiments.table import Table
 from ganbodypose.experiments.tables import MODELS, make_table
 from ganbodypose.io.atomic import replacing
 
-EXPERIMENTS = (*MODELS, "figure10", "all")
+EXPERIMENTS = (*MODELS, "figure10", "all", "published")
 
 
 def make(experiment: str, options: PaperOptions, say: Say) -> Result:
@@ -22,12 +23,14 @@ def make(experiment: str, options: PaperOptions, say: Say) -> Result:
     if experiment not in EXPERIMENTS:
         raise UserError(f"There is no experiment {experiment!r}: choose one of {', '.join(EXPERIMENTS)}.")
     if not options.datasets:
-        everything = experiment == "all"
+        everything = experiment in ("all", "published")
         options = replace(options, datasets=open_datasets(options.data) if everything else ("mocap",))
     if experiment == "figure10":
         return _figure10(options, say)
     if experiment == "all":
         return make_results(options, say)
+    if experiment == "published":
+        return renew_published(options, say)
     table = make_table(experiment, options, say)
     return Result(table.markdown(), table.as_json(), write_table(table, options.out))
 

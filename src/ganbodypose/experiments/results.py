@@ -71,7 +71,7 @@ def make_results(options: PaperOptions, say: Say) -> Result:
     parts = _measure(chosen, say)
     hours = minutes_spent(options.runs_folder) / 60
     text = _page(parts, hours)
-    as_json = _rounded(_as_json(parts, hours))
+    as_json = rounded(_as_json(parts, hours))
     figures = _write_figures(parts, options.out / FIGURES)
     with replacing(options.out / "results.md") as part:
         part.write_text(text, encoding="utf-8")
@@ -121,15 +121,21 @@ def _table3(options: PaperOptions, say: Say) -> list[Table]:
 def _accuracy(dataset: str, judged: Sequence[Mapping[str, Any]], options: PaperOptions, say: Say) -> Table:
     """Networks trained for equal time, best first, then what stands apart."""
     here = sorted((s for s in judged if s["dataset"] == dataset), key=lambda s: s["mpjpe_mm"])
-    rows = [Row(LABELS.get(s["model"], s["model"]), _values(s)) for s in here]
+    rows = [Row(LABELS.get(s["model"], s["model"]), accuracy_values(s)) for s in here]
     say(f"judging what is published on {dataset}")
     for label, scores in reference_scores(dataset, options.data, options.scores_folder):
-        rows.append(Row(label, _values(scores), APART))
+        rows.append(Row(label, accuracy_values(scores), APART))
     title = f"`{dataset}`: {protocol_named(dataset).title}"
-    return Table(f"accuracy-{dataset}", title, COLUMNS, rows, [f"{here[0]['frames']} frames."])
+    return Table(table_name(dataset), title, COLUMNS, rows, [f"{here[0]['frames']} frames."])
 
 
-def _values(scores: Mapping[str, Any]) -> dict[str, float]:
+def table_name(dataset: str) -> str:
+    """Of the table of accuracies on it."""
+    return f"accuracy-{dataset}"
+
+
+def accuracy_values(scores: Mapping[str, Any]) -> dict[str, float]:
+    """Of the columns of such a table."""
     per_s2 = scores.get("acceleration_error_mm_per_s2", math.nan) / 1000
     known = {c.key: scores[c.key] for c in COLUMNS if c.key in scores}
     return known | {"acceleration_error_m_per_s2": per_s2}
@@ -195,12 +201,12 @@ def _as_json(parts: _Parts, hours: float) -> dict[str, Any]:
     }
 
 
-def _rounded(value: Any) -> Any:
+def rounded(value: Any) -> Any:
     """Four decimals; what could not be computed is null."""
     if isinstance(value, Mapping):
-        return {key: _rounded(inner) for key, inner in value.items()}
+        return {key: rounded(inner) for key, inner in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_rounded(inner) for inner in value]
+        return [rounded(inner) for inner in value]
     if isinstance(value, float):
         return round(value, 4) if math.isfinite(value) else None
     return value
