@@ -24,6 +24,7 @@ from ganbodypose.geometry.camera import LEVEL_UP
 from ganbodypose.io.atomic import replacing
 from ganbodypose.lift.network import StepNetwork
 from ganbodypose.lift.recording import lift
+from ganbodypose.quality.movement.change import SURE
 from ganbodypose.quality.movement.measure import Measure
 from ganbodypose.quality.movement.measured import FACTORS, kind_of
 from ganbodypose.quality.movement.summary import summarize
@@ -34,7 +35,6 @@ from root_trajectory import CAMERA, Clip, clips_of
 MODELS = ("live", "studio")
 LEAST_VALID = 0.8  # of a clip's frames
 LEAST_CLIPS = 50
-SURE = 1.96
 HEADS = ("true", "live: error", "±", "inside", "studio: error", "±", "inside")
 MEANING = """
 True: mean of the true values. Error: mean absolute error. ±: mean of what is told. Inside: the true value lies within

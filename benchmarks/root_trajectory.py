@@ -22,7 +22,8 @@ from ganbodypose.lift.body import HEIGHT_PER_CHAIN, chain_length
 from ganbodypose.lift.engine import LiftedPose
 from ganbodypose.lift.network import StepNetwork
 from ganbodypose.lift.recording import Frame, lift, steadied
-from ganbodypose.quality.repair.contact import hold_feet
+from ganbodypose.metrics import pose
+from ganbodypose.quality.repair.contact import hold_feet, stretches
 from ganbodypose.skeletons import H36M_17
 from ganbodypose.training.data import load_split
 from ganbodypose.training.pairs.bank import PairBank
@@ -31,13 +32,20 @@ CAMERA = Camera(np.array([[1000.0, 0, 0], [0, 1000.0, 0], [0, 0, 1]]), (1000, 10
 STANDS_M_PER_S, STANDS_S = 0.15, 0.2
 ANKLES = np.array(H36M_17.indices("left_ankle", "right_ankle"))
 Scores = dict[str, np.ndarray]
-HEADS = ("MRPE, mm", "depth, %", "MRPE at the best scale, mm", "speed error, m/s", "foot skate, m/s")
+HEADS = (
+    "MRPE, mm",
+    "depth, %",
+    "MRPE at the best scale, mm",
+    "speed error, m/s",
+    "foot skate, m/s",
+    "MPJPE, mm",
+)
 MEANING = """
 MRPE: mean distance of the pelvis from its true place. Depth: median relative error. Best scale: after one factor for
 each clip, which takes out what a wrong body height does. Speed error: median length of the pelvis's velocity less the
 true one. Foot skate: median speed of ankles that truly stand (slower than {speed} m/s for at least {time} s). Feet
-held: after `convert --hold-feet`. {clips} clips of the {split} split, true focal length,
-`python benchmarks/root_trajectory.py --split {split}`.
+held: after `convert --hold-feet`. MPJPE: of the pose about the pelvis, every frame. {clips} clips of the {split}
+split, true focal length, `python benchmarks/root_trajectory.py --split {split}`.
 """
 
 
@@ -116,17 +124,17 @@ def score(clip: Clip, joints_m: np.ndarray) -> Scores:
         "scaled": np.linalg.norm(scale * root - true, axis=-1),
         "speed": np.linalg.norm(velocity - true_velocity, axis=-1),
         "skate": speed[standing(clip)],
+        "mpjpe": pose.joint_errors(pose.root_relative(joints_m), pose.root_relative(clip.truth_m)),
     }
 
 
 def standing(clip: Clip) -> np.ndarray:
     """bool [T,2]: which ankle stands."""
     speed = np.linalg.norm(np.gradient(clip.truth_m[:, ANKLES], clip.times_s, axis=0), axis=-1)
-    still = speed < STANDS_M_PER_S
-    for foot in still.T:
-        edges = np.flatnonzero(np.diff(np.concatenate([[0], foot, [0]])))
-        for start, stop in zip(edges[::2], edges[1::2], strict=True):
-            foot[start:stop] = clip.times_s[stop - 1] - clip.times_s[start] >= STANDS_S
+    still = np.zeros(speed.shape, bool)
+    for foot, slow in enumerate((speed < STANDS_M_PER_S).T):
+        for start, stop in stretches(slow, clip.times_s, STANDS_S):
+            still[start:stop, foot] = True
     return still
 
 
@@ -138,6 +146,7 @@ def summary(scores: list[Scores]) -> dict[str, str]:
         "scaled": f"{1000 * np.nanmean(every['scaled']):.0f}",
         "speed": f"{np.nanmedian(every['speed']):.2f}",
         "skate": f"{np.nanmedian(every['skate']):.2f}",
+        "mpjpe": f"{1000 * np.nanmean(every['mpjpe']):.1f}",
     }
 
 

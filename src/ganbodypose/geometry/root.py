@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 _MIN_JOINTS = 3
+_FIRM_M = 0.02  # an expected error beneath which a joint is not trusted more
 _PLAUSIBLE = 1.6  # the depth may differ from that of the apparent size by this factor
 
 
@@ -58,19 +59,27 @@ def weak_perspective_depth(
     return np.where(possible, true / np.where(seen > 0, seen, 1.0), np.nan)
 
 
-def plausible_depth(joints_3d: np.ndarray, rays: np.ndarray, weights: np.ndarray | None = None) -> np.ndarray:
-    """The depth [...] m of `solve_root`, or, where the apparent size speaks against it, `weak_perspective_depth`."""
+def measured_depth(
+    joints_3d: np.ndarray, rays: np.ndarray, weights: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """The depth [...] m of `solve_root`, or, where the apparent size speaks against it, `weak_perspective_depth`; and
+    how much is known of it: the inverse variance [...] of its logarithm by apparent size.
+
+    weights [...,J] are the inverse variances (1/m^2) of the joints: a pose of which only joints close to each other
+    are known tells little.
+    """
     by_size = weak_perspective_depth(joints_3d, rays, weights)
     by_rays = solve_root(joints_3d, rays, weights)[..., 2]
     ratio = by_rays / by_size
-    return np.where((ratio > 1 / _PLAUSIBLE) & (ratio < _PLAUSIBLE), by_rays, by_size)
-
-
-def depth_information(joints_3d: np.ndarray, rays: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """The inverse variance [...] of the logarithm of the depth by apparent size, where weights [...,J] are the inverse
-    variances (1/m^2) of the joints: a pose of which only joints close to each other are known tells little."""
+    depth = np.where((ratio > 1 / _PLAUSIBLE) & (ratio < _PLAUSIBLE), by_rays, by_size)
     joints, _, w = _usable(joints_3d, rays, weights)
-    return w.sum((-1, -2)) * np.square(_spread(joints[..., :2], w))
+    return depth, w.sum((-1, -2)) * np.square(_spread(joints[..., :2], w))
+
+
+def joint_weights(confidence: np.ndarray, expected_error_m: np.ndarray) -> np.ndarray:
+    """Inverse variances [...] 1/m^2 of joints, as `measured_depth` takes them, by their expected errors and what the
+    detector thinks of them."""
+    return confidence / np.square(expected_error_m + _FIRM_M)
 
 
 def _usable(

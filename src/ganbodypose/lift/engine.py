@@ -13,6 +13,7 @@ import numpy as np
 
 from ganbodypose.core import Camera, Keypoints2D
 from ganbodypose.geometry.camera import unproject
+from ganbodypose.geometry.root import joint_weights
 from ganbodypose.geometry.virtual_camera import VirtualCamera
 from ganbodypose.lift.body import BoneLengths
 from ganbodypose.lift.features import NOMINAL_INTERVAL_S, condition_features, joint_features
@@ -108,7 +109,7 @@ class LiftingEngine:
         rays, confidence, depth = self._observations(tracked, rows)
         joints, signals, realness = self._advance(rays, confidence, depth, dt)
         expected = self._network.calibration.expected_error(signals)
-        root = self._follow_roots(joints, rays, confidence / np.square(expected + 0.02), dt)
+        root = self._follow_roots(joints, rays, joint_weights(confidence, expected), dt)
         scale = self._state.bones.scale(self._height_m)[:, None]
         joints, root, expected = joints * scale[..., None], root * scale, expected * scale
         quality = self._network.calibration.pose_quality(expected)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ganbodypose.geometry.root import depth_information, plausible_depth, root_at_depth
+from ganbodypose.geometry.root import measured_depth, root_at_depth
 
 DEPTH_TIME_CONSTANT_S = 0.25
 _FULL_INFORMATION = 100.0  # a depth that is known to a tenth
@@ -36,8 +36,8 @@ class RootTrajectory:
         joints_3d [P,17,3] m camera axes, relative to the pelvis; rays [P,17,3] (z = 1); weights [P,17], inverse
         variances (1/m^2), 0 where not seen. A person who is not seen keeps the depth.
         """
-        measured = np.log(plausible_depth(joints_3d, rays, weights))
-        sure = np.minimum(depth_information(joints_3d, rays, weights) / _FULL_INFORMATION, 1.0)
+        depth, information = measured_depth(joints_3d, rays, weights)
+        measured, sure = np.log(depth), np.minimum(information / _FULL_INFORMATION, 1.0)
         gain = np.where(np.isnan(self.log_depth), 1.0, 1 - np.exp(-sure * dt_s / DEPTH_TIME_CONSTANT_S))
         previous = np.where(np.isnan(self.log_depth), measured, self.log_depth)
         log_depth = np.where(np.isnan(measured), previous, previous + gain * (measured - previous))

@@ -9,7 +9,7 @@ import numpy as np
 
 from ganbodypose.quality.movement.measure import Measure
 
-_SURE = 1.96  # standard deviations beyond which 5 % lie
+SURE = 1.96  # standard deviations beyond which 5 % lie
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Change:
     @property
     def is_clear(self) -> bool:
         """The errors of the joints alone would make so large a difference less than once in twenty times."""
-        return bool(abs(self.difference) > _SURE * self.uncertainty)
+        return bool(abs(self.difference) > SURE * self.uncertainty)
 
 
 def changes(before: Mapping[str, Measure], after: Mapping[str, Measure]) -> list[Change]:

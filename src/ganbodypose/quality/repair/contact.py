@@ -39,10 +39,14 @@ def contacts(ankle_m: np.ndarray, times_s: np.ndarray, from_camera: bool = False
     if from_camera:
         along = unit(ankle_m)
         velocity -= (1 - _ALONG_VIEW) * (velocity * along).sum(-1, keepdims=True) * along
-    standing = np.linalg.norm(velocity, axis=-1) < _SLOW_M_PER_S
+    return stretches(np.linalg.norm(velocity, axis=-1) < _SLOW_M_PER_S, times_s, _LEAST_CONTACT_S)
+
+
+def stretches(standing: np.ndarray, times_s: np.ndarray, least_s: float) -> Contacts:
+    """The [start, stop) of rows in which `standing` bool [T] is True for at least `least_s`."""
     edges = np.flatnonzero(np.diff(np.concatenate([[0], standing, [0]]).astype(int)))
     found = [(int(a), int(b)) for a, b in zip(edges[::2], edges[1::2], strict=True)]
-    return [(a, b) for a, b in found if times_s[b - 1] - times_s[a] >= _LEAST_CONTACT_S]
+    return [(a, b) for a, b in found if times_s[b - 1] - times_s[a] >= least_s]
 
 
 def hold_feet(joints_m: np.ndarray, times_s: np.ndarray, from_camera: bool = False) -> tuple[np.ndarray, int]:

@@ -11,12 +11,11 @@ import numpy as np
 
 from ganbodypose.core import Camera, PoseSequence
 from ganbodypose.geometry.camera import unproject
-from ganbodypose.geometry.root import depth_information, plausible_depth, root_at_depth
+from ganbodypose.geometry.root import joint_weights, measured_depth, root_at_depth
 from ganbodypose.quality.repair.smooth import smooth
 
 # Chosen on rendered and simulated people of the validation subjects; `benchmarks/root_trajectory.py`.
 DEPTH_HZ = 0.35
-_FIRM_M = 0.02  # an expected error beneath which a joint is not trusted more
 _UNKNOWN_M = 0.1
 _LEAST_FRAMES = 3
 
@@ -53,16 +52,17 @@ def steady_in(person: PoseSequence) -> np.ndarray:
 
 def _weights(confidence: np.ndarray, expected_error_m: np.ndarray) -> np.ndarray:
     error_m = np.nan_to_num(expected_error_m, nan=_UNKNOWN_M).astype(np.float64)
-    return np.nan_to_num(confidence) / np.square(error_m + _FIRM_M)
+    return joint_weights(np.nan_to_num(confidence), error_m)
 
 
 def _steady_depth(
     joints_m: np.ndarray, rays: np.ndarray, weights: np.ndarray, times_s: np.ndarray
 ) -> np.ndarray:
-    log_depth = np.log(plausible_depth(joints_m, rays, weights))
+    depth, information = measured_depth(joints_m, rays, weights)
+    log_depth = np.log(depth)
     known = np.isfinite(log_depth)
     if known.sum() < _LEAST_FRAMES:
         return np.full(len(times_s), np.nan)
-    unsure = 1 / depth_information(joints_m, rays, weights)[known]
+    unsure = 1 / information[known]
     smoothed = smooth(log_depth[known, None], times_s[known], DEPTH_HZ, unsure / np.median(unsure))
     return np.exp(np.interp(times_s, times_s[known], smoothed[:, 0]))
