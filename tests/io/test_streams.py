@@ -98,8 +98,11 @@ def test_an_rtsp_camera_is_live(make_video: MakeVideo) -> None:
         threading.Thread(target=serve, daemon=True).start()
         with open_video(f"rtsp://127.0.0.1:{server.getsockname()[1]}/ramp") as video:
             assert video.is_live
-            times = [frame.time_s for frame, _ in zip(video, range(5), strict=False)]
-    np.testing.assert_allclose(np.diff(times), 1 / 30, atol=2e-3)
+            frames = [frame for frame, _ in zip(video, range(5), strict=False)]
+    # Sent as fast as it can be: a frame that nobody took in time is dropped, and its number with it.
+    passed = np.diff([frame.index for frame in frames])
+    assert (passed >= 1).all()
+    np.testing.assert_allclose(np.diff([frame.time_s for frame in frames]), passed / 30, atol=2e-3)
 
 
 def test_a_stream_that_is_not_there_is_one_sentence_without_the_password() -> None:
