@@ -164,6 +164,21 @@ def test_an_error_comes_after_the_results_before_it() -> None:
     assert seen == [0, 1, 2, 3, 4]
 
 
+@pytest.mark.parametrize(
+    ("second", "told"),
+    [
+        (VideoFrame(np.zeros((24, 64, 3), np.uint8), 1, 0.1), "64x24.*one size"),
+        (VideoFrame(_RGB, 1, 0.0), "times must be numbers that rise"),
+    ],
+)
+def test_pictures_of_other_sizes_and_times_that_stand_still_are_refused(
+    second: VideoFrame, told: str
+) -> None:
+    frames = iter([VideoFrame(_RGB, 0, 0.0), second])
+    with pytest.raises(UserError, match=told), _pipeline(frames, FakeSession()) as p:
+        list(p)
+
+
 def _threads() -> int:
     return sum(t.name == "run-ahead" for t in threading.enumerate())
 

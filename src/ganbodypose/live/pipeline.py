@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Generic, Protocol, TypeVar
 
-from ganbodypose.core import FrameResult, UserError, VideoFrame, picture_size
+from ganbodypose.core import FrameResult, UserError, VideoFrame, one_video, picture_size
 from ganbodypose.io.run_ahead import RunAhead
 from ganbodypose.live.capture import Captured, as_they_come, in_real_time
 from ganbodypose.live.one_euro import PoseSmoother
@@ -60,7 +60,7 @@ class _Detected(Generic[T]):
 class LivePipeline(Iterator[LiveFrame], AsyncIterator[LiveFrame]):
     """Results of `frames`, in order: `for` or `async for`, inside `with`; starts at once.
 
-    frames: pictures; where it has a `close`, closing the pipeline calls it; where it has a `size_wh`, the first
+    frames: pictures of one size at times that rise; where it has a `close`, closing the pipeline calls it; where it has a `size_wh`, the first
     session is made at once, or else when the first picture has come. control: the settings to begin with, which
     can be changed while it runs. drop_stale: prefer the newest picture over every picture. real_time: replay
     `frames` at the rate of their times, as a camera would.
@@ -79,7 +79,8 @@ class LivePipeline(Iterator[LiveFrame], AsyncIterator[LiveFrame]):
         self._delays = DelayMeter()
         size_wh = getattr(frames, "size_wh", None)
         session = None if size_wh is None else make_session(self.control.settings, size_wh)
-        captured = in_real_time(frames) if real_time else as_they_come(frames)
+        pictures = one_video(frames)
+        captured = in_real_time(pictures) if real_time else as_they_come(pictures)
         self._captured = RunAhead(captured, _WAITING, newest_only=drop_stale)
         self._detected = RunAhead(_detecting(self._captured, self.control, make_session, session), 1)
         self._lifted = RunAhead(_lifting(self._detected, self.control), _WAITING, newest_only=drop_stale)
