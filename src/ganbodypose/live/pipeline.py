@@ -60,10 +60,10 @@ class _Detected(Generic[T]):
 class LivePipeline(Iterator[LiveFrame], AsyncIterator[LiveFrame]):
     """Results of `frames`, in order: `for` or `async for`, inside `with`; starts at once.
 
-    frames: pictures of one size at times that rise; where it has a `close`, closing the pipeline calls it; where it has a `size_wh`, the first
-    session is made at once, or else when the first picture has come. control: the settings to begin with, which
-    can be changed while it runs. drop_stale: prefer the newest picture over every picture. real_time: replay
-    `frames` at the rate of their times, as a camera would.
+    frames: pictures of one size at times that rise; where it has a `close`, closing the pipeline calls it;
+    where it has a `size_wh`, the first session is made at once, or else when the first picture has come.
+    control: the settings to begin with, which can be changed while it runs. drop_stale: prefer the newest
+    picture over every picture. real_time: replay `frames` at the rate of their times, as a camera would.
     Errors of any thread come up in the loop, after the results before them.
     """
 

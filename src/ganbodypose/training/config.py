@@ -17,7 +17,8 @@ class TrainConfig:
     The budget is `steps`, or `cpu_minutes` of the first process where `steps` is 0; the learning rate follows its
     spent share, and CPU time is what compares on a busy machine. The windows of each kind (`training.windows`) are
     per step, divided over `shards` (0: as many as there are processes); frames: their length (0: the network's
-    `window`). stop_below_mm: Algorithm 1's threshold on the validation error.
+    `window`). stop_below_mm: Algorithm 1's threshold on the validation error. noise: of the recorded motion, in
+    which a share of the detectors hardly errs, so that good pictures are no surprise.
     """
 
     cpu_minutes: float = 60.0
@@ -37,7 +38,7 @@ class TrainConfig:
     checkpoint_minutes: float = 3.0
     validate_minutes: float = 10.0
     stop_below_mm: float = 0.0
-    noise: NoiseLevel = field(default_factory=NoiseLevel)
+    noise: NoiseLevel = field(default_factory=lambda: NoiseLevel(faint_share=0.3))
     loss: LossWeights = field(default_factory=LossWeights)
 
     @staticmethod

@@ -50,6 +50,7 @@ class NoiseLevel:
     swap_rate: float = 0.20
     dropout_rate: float = 0.06
     spread: float = 0.5  # of the clip's overall level, in log units
+    faint_share: float = 0.0  # of the clips in which bias, drift and white noise are nearly nothing
 
 
 PERFECT = NoiseLevel(0, 0, 0, 0, 0, 0, 0, 0, 0)
@@ -75,8 +76,7 @@ def detect(
 ) -> Detected:
     """Simulated detections of true xy [B,T,17,2] and pelvis-relative depth z [B,T,17] m."""
     height = _apparent_height(xy)
-    strength = np.exp(rng.normal(0, level.spread, len(xy)))
-    size = height * strength[:, None, None, None]
+    size = height * _strength(rng, len(xy), level)[:, None, None, None]
     seen = xy + size * _smooth_error(rng, xy.shape, dt_s, level) * _LOOSE[:, None]
     confidence = np.clip(1 - np.abs(rng.normal(0, 0.06, xy.shape[:3])), 0, 1)
     seen, confidence = _bursts(rng, seen, confidence, height, dt_s, level)
@@ -86,6 +86,13 @@ def detect(
     depth = _depth(rng, z, dt_s, depth_share)
     seen, depth = _swap_sides(rng, seen, depth, level)
     return _drop(rng, Detected(seen, confidence, depth), level)
+
+
+def _strength(rng: np.random.Generator, clips: int, level: NoiseLevel) -> np.ndarray:
+    strength = np.exp(rng.normal(0, level.spread, clips))
+    if level.faint_share == 0:  # draws nothing more: the errors of the fixed splits depend on it
+        return strength
+    return strength * np.where(rng.random(clips) < level.faint_share, rng.uniform(0, 0.3, clips), 1.0)
 
 
 def ar1(

@@ -147,7 +147,7 @@ class MotionBank:
     def _redraw_bodies(self, rng: np.random.Generator, bones: np.ndarray) -> np.ndarray:
         """Limb directions kept, lengths of a random real body, jittered alike on both sides."""
         n = len(bones)
-        jitter = np.exp(rng.normal(0, 0.05, (n, 16)))
+        jitter = np.exp(rng.normal(0, 0.03, (n, 16)))
         twin = np.array(H36M_17.mirror)[1:] - 1
         jitter = np.sqrt(jitter * jitter[:, twin])
         length = (
@@ -190,7 +190,7 @@ def _turn_limbs(rng: np.random.Generator, bones: np.ndarray) -> np.ndarray:
     """Limbs turned about their joints by angles held through the window, relative to the body's heading."""
     n = len(bones)
     heading = _heading(bones)
-    strength = np.abs(rng.normal(0, 0.45, n)) * (rng.random(n) < 0.75)
+    strength = np.abs(rng.normal(0, 0.25, n)) * (rng.random(n) < 0.5)
     local = np.einsum("btji,btkj->btki", heading, bones)
     for group, share in _TURNS:
         turn = rotvec_to_matrix(rng.normal(0, 1, (n, 3)) * (strength * share)[:, None]).astype(np.float32)
@@ -198,7 +198,7 @@ def _turn_limbs(rng: np.random.Generator, bones: np.ndarray) -> np.ndarray:
     return np.einsum("btij,btkj->btki", heading, local)
 
 
-def _recombine(rng: np.random.Generator, bones: np.ndarray, share: float = 0.25) -> np.ndarray:
+def _recombine(rng: np.random.Generator, bones: np.ndarray, share: float = 0.10) -> np.ndarray:
     """A part of the windows takes the upper body of another window, in the heading of its own."""
     chosen = np.flatnonzero(rng.random(len(bones)) < share)
     donors = rng.permutation(len(bones))[: len(chosen)]
