@@ -191,7 +191,13 @@ def tiny_both_ways(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return _export_tiny(tmp_path_factory.mktemp("network") / "tiny.onnx", both_ways=True)
 
 
-def _export_tiny(path: Path, both_ways: bool = False) -> Path:
+@pytest.fixture(scope="session")
+def tiny_mirrored(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same for streams in which every frame is seen mirrored, too."""
+    return _export_tiny(tmp_path_factory.mktemp("network") / "tiny.onnx", mirrored=True)
+
+
+def _export_tiny(path: Path, **ways: bool) -> Path:
     import torch
 
     from ganbodypose.model.config import NetworkConfig
@@ -207,7 +213,7 @@ def _export_tiny(path: Path, both_ways: bool = False) -> Path:
         mix_channels=8,
         attention_window=4,
         attention_heads=2,
-        both_ways=both_ways,
+        **ways,
     )
     rng = np.random.default_rng(0)
     raw = rng.uniform(0.02, 0.2, (2000, 17))

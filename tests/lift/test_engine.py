@@ -30,13 +30,19 @@ def test_shapes_and_ranges(tiny_network):
     assert pose.realness.shape == (5,)
 
 
-def test_persons_in_a_batch_equal_each_alone_whatever_the_order(tiny_network):
+@pytest.fixture(params=["tiny_network", "tiny_mirrored"])
+def some_network(request: pytest.FixtureRequest):
+    """One that sees each frame once and one that sees it mirrored, too."""
+    return request.getfixturevalue(request.param)
+
+
+def test_persons_in_a_batch_equal_each_alone_whatever_the_order(some_network):
     frames = [[(1, keypoints(0, i)), (2, keypoints(90, 50 + i))] for i in range(8)]
     frames[3].reverse()
-    together = lift_all(LiftingEngine(CAMERA, StepNetwork(tiny_network)), frames)
+    together = lift_all(LiftingEngine(CAMERA, StepNetwork(some_network)), frames)
     for person in (1, 2):
         alone = lift_all(
-            LiftingEngine(CAMERA, StepNetwork(tiny_network)),
+            LiftingEngine(CAMERA, StepNetwork(some_network)),
             [[p for p in f if p[0] == person] for f in frames],
         )
         for frame, batch, single in zip(frames, together, alone, strict=True):
@@ -45,16 +51,16 @@ def test_persons_in_a_batch_equal_each_alone_whatever_the_order(tiny_network):
             np.testing.assert_allclose(batch[row].expected_error_m, single[0].expected_error_m, atol=1e-5)
 
 
-def test_somebody_back_after_a_short_absence_is_remembered_and_after_a_long_one_is_not(tiny_network):
+def test_somebody_back_after_a_short_absence_is_remembered_and_after_a_long_one_is_not(some_network):
     def last_pose(gap_s):
-        engine = LiftingEngine(CAMERA, StepNetwork(tiny_network))
+        engine = LiftingEngine(CAMERA, StepNetwork(some_network))
         lift_all(engine, [[(1, keypoints(0, i))] for i in range(10)])
         start = 10 / 30
         for i in range(int(gap_s * 30)):
             engine.step([], start + i / 30)
         return engine.step([(1, keypoints(0, 99))], start + gap_s)[0].joints_3d_m
 
-    fresh = LiftingEngine(CAMERA, StepNetwork(tiny_network)).step([(1, keypoints(0, 99))], 0.0)[0].joints_3d_m
+    fresh = LiftingEngine(CAMERA, StepNetwork(some_network)).step([(1, keypoints(0, 99))], 0.0)[0].joints_3d_m
     assert np.abs(last_pose(FORGET_AFTER_S / 2) - fresh).max() > 1e-4
     np.testing.assert_allclose(last_pose(FORGET_AFTER_S + 0.5), fresh, atol=1e-6)
 

@@ -12,6 +12,7 @@ from onnxruntime.capi import onnxruntime_pybind11_state as runtime_errors
 from ganbodypose.core import UserError
 from ganbodypose.io.text import parse_json
 from ganbodypose.lift.model_files import model_path
+from ganbodypose.lift.ways import Said, lift_mirrored
 from ganbodypose.quality.calibration import ErrorCalibration
 
 _LOADING_ERRORS = (
@@ -39,7 +40,8 @@ class Lifter(Protocol):
 
 class StepNetwork:
     """A published mode ("live") or the path of an exported network: sessions, names and shapes of its memory,
-    calibration. both_ways: it was calibrated for whole recordings (`lift.recording`).
+    calibration. both_ways: it was calibrated for whole recordings (`lift.recording`). One that was calibrated as
+    mirrored sees every frame so, too, and has a memory of either (`lift.ways.lift_mirrored`).
 
     UserError where there is no such network.
     """
@@ -50,13 +52,14 @@ class StepNetwork:
             self._any_number = self._session(persons=None)
             metadata = self._any_number.get_modelmeta().custom_metadata_map
             self.calibration = ErrorCalibration.from_dict(parse_json(metadata["calibration"]))
-            self.both_ways = bool(parse_json(metadata["config"]).get("both_ways", False))
+            config = parse_json(metadata["config"])
+            self.both_ways, self._mirrored = (bool(config.get(way)) for way in ("both_ways", "mirrored"))
         except (KeyError, ValueError, *_LOADING_ERRORS) as error:
             raise UserError(
                 f"{self._path} is not a lifting network of this package; give one that it exported."
             ) from error
         # With the batch size known, shapes are computed once at loading: a quarter less time for one person.
-        self._one = self._session(persons=1)
+        self._one = self._session(persons=1 + self._mirrored)
         inputs = self._any_number.get_inputs()[2:]
         self.memory_shapes = {i.name: [n if isinstance(n, int) else 0 for n in i.shape] for i in inputs}
         self.outputs = [o.name for o in self._any_number.get_outputs()]
@@ -71,12 +74,30 @@ class StepNetwork:
         return onnxruntime.InferenceSession(str(self._path), options, providers=["CPUExecutionProvider"])
 
     def initial_memory(self, persons: int) -> Memory:
-        return {
-            name: np.zeros((persons, *shape[1:]), np.float32) for name, shape in self.memory_shapes.items()
-        }
+        rows = (persons, 2) if self._mirrored else (persons,)
+        return {name: np.zeros((*rows, *shape[1:]), np.float32) for name, shape in self.memory_shapes.items()}
 
     def step(self, joints: np.ndarray, condition: np.ndarray, memory: Memory) -> Step:
         """joints [P,17,5], condition [P,6] -> joints [P,17,3] m, log error [P,16], realness [P,5], memory."""
         session = self._one if len(joints) == 1 else self._any_number
-        values = session.run(self.outputs, {"joints": joints, "condition": condition, **memory})
-        return values[0], values[1], values[2], dict(zip(memory, values[3:], strict=True))
+        new: Memory = {}
+
+        def lift(joints: np.ndarray, condition: np.ndarray) -> Said:
+            rows = {name: value.reshape(-1, *self.memory_shapes[name][1:]) for name, value in memory.items()}
+            values = session.run(self.outputs, {"joints": joints, "condition": condition, **rows})
+            for name, value in zip(memory, values[3:], strict=True):
+                new[name] = value.reshape(memory[name].shape)
+            return values[0], values[1], values[2]
+
+        said = lift_mirrored(lift, joints, condition) if self._mirrored else lift(joints, condition)
+        return *said, new
+
+
+def run(network: Lifter, joints: np.ndarray, condition: np.ndarray) -> Said:
+    """The network over sequences [P,T,...], frame by frame from an empty memory."""
+    memory, said = network.initial_memory(len(joints)), []
+    for frame in range(joints.shape[1]):
+        *now, memory = network.step(joints[:, frame], condition[:, frame], memory)
+        said.append(now)
+    poses, log_error, realness = (np.stack(part, 1) for part in zip(*said, strict=True))
+    return poses, log_error, realness

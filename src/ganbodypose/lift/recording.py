@@ -17,9 +17,9 @@ import numpy as np
 from ganbodypose.core import Camera, Keypoints2D
 from ganbodypose.geometry.camera import unproject
 from ganbodypose.lift.body import BoneLengths
-from ganbodypose.lift.both_ways import Said, lift_both_ways, run
 from ganbodypose.lift.engine import LiftedPose, LiftingEngine
-from ganbodypose.lift.network import Lifter, Memory, Step, StepNetwork
+from ganbodypose.lift.network import Lifter, Memory, Step, StepNetwork, run
+from ganbodypose.lift.ways import Said, lift_both_ways
 from ganbodypose.quality.repair.place import steady_roots
 
 Frame = tuple[float, Sequence[tuple[int, Keypoints2D]]]  # time (s), the people seen

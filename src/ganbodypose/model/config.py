@@ -17,7 +17,7 @@ class NetworkConfig:
     a layer, all heads together (0: part_channels).
     window: frames of a training window.
     both_ways: for whole recordings, where the network runs forwards, backwards and mirrored and the mean counts
-    (`lift.both_ways`); it is trained all the same.
+    (`lift.ways`); mirrored: for streams, where it runs as seen and mirrored. It is trained all the same.
     bins: classes per axis over [-reach_m, reach_m] (0: plain regression).
     """
 
@@ -37,6 +37,7 @@ class NetworkConfig:
     causal: bool = True
     window: int = 27
     both_ways: bool = False
+    mirrored: bool = False
 
     @property
     def frames_around(self) -> int:

@@ -99,11 +99,11 @@ def evaluate(
 
 def publish(run: Path, data: Path, name: str, folder: Path = WEIGHTS, both_ways: bool = False) -> ModelCard:
     """Writes into `folder`: `name`.onnx, its card `name`.json, the training logs, and `start/name`.npz, the
-    weights to start other trainings from. both_ways: only the first two, for use on whole recordings
-    (`lift.both_ways`). Raises UserError where `run` holds no trained network."""
+    weights to start other trainings from. A causal network is published to be asked mirrored, too; both_ways: only
+    the first two, for use on whole recordings (`lift.ways`). Raises UserError where `run` holds no trained network."""
     network, facts = load_trained(run)
-    if both_ways:
-        network.config = replace(network.config, both_ways=True)
+    mirrored = network.config.causal and not both_ways
+    network.config = replace(network.config, both_ways=both_ways, mirrored=mirrored)
     used = as_used(network)
     calibration = calibrate(used, load_split(data, "val"))
     test = evaluate(used, load_split(data, "test"), calibration)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import torch
 from torch import nn
 
-from ganbodypose.lift.both_ways import Said, lift_both_ways, run
-from ganbodypose.lift.network import StepNetwork
+from ganbodypose.lift.network import StepNetwork, run
+from ganbodypose.lift.ways import Lift, Said, lift_both_ways, lift_mirrored
 from ganbodypose.model.network import Prediction
 from ganbodypose.quality.calibration import ErrorCalibration
 
@@ -31,16 +32,16 @@ class Exported(nn.Module):
         return _answer(run(self._network, joints.numpy(), condition.numpy()))
 
 
-class BothWays(nn.Module):
-    """Any network, as `lift.both_ways` uses it on whole recordings; not to be trained so."""
+class AskedTwice(nn.Module):
+    """Any network, asked as `way` of `lift.ways` asks it; not to be trained so."""
 
-    def __init__(self, network: nn.Module) -> None:
+    def __init__(self, network: nn.Module, way: Callable[[Lift, np.ndarray, np.ndarray], Said]) -> None:
         super().__init__()
-        self.network = network
+        self.network, self._way = network, way
 
     @torch.no_grad()
     def forward(self, joints: torch.Tensor, condition: torch.Tensor) -> Answer:
-        return _answer(lift_both_ways(self._lift, joints.numpy(), condition.numpy()))
+        return _answer(self._way(self._lift, joints.numpy(), condition.numpy()))
 
     def _lift(self, joints: np.ndarray, condition: np.ndarray) -> Said:
         said, _ = self.network(*(torch.from_numpy(part.copy()) for part in (joints, condition)))
@@ -48,15 +49,17 @@ class BothWays(nn.Module):
 
 
 def as_used(network: nn.Module) -> nn.Module:
-    """A network that is trained, as it is used: both ways where its configuration says so."""
+    """A network that is trained, as it is used: both ways or mirrored where its configuration says so."""
     config = getattr(network, "config", None)
-    return BothWays(network).eval() if config is not None and config.both_ways else network
+    if config is None or not (config.both_ways or config.mirrored):
+        return network
+    return AskedTwice(network, lift_both_ways if config.both_ways else lift_mirrored).eval()
 
 
 def published_network(model: str | Path) -> nn.Module:
     """A published or exported network, as it is used."""
     network = StepNetwork(model)
-    return BothWays(Exported(network)) if network.both_ways else Exported(network)
+    return AskedTwice(Exported(network), lift_both_ways) if network.both_ways else Exported(network)
 
 
 def _answer(said: Said) -> Answer:

@@ -1,12 +1,12 @@
-"""Four ways of looking at a sequence: what is known of one must hold for all."""
+"""Ways of looking at a sequence: what is known of one must hold for all."""
 
 from functools import partial
 
 import numpy as np
 import pytest
 
-from ganbodypose.lift.both_ways import lift_both_ways, run
-from ganbodypose.lift.network import StepNetwork
+from ganbodypose.lift.network import StepNetwork, run
+from ganbodypose.lift.ways import lift_both_ways, lift_mirrored
 from ganbodypose.skeletons import H36M_17
 
 MIRROR = np.array(H36M_17.mirror)
@@ -26,13 +26,24 @@ def mirrored(joints):
     return twin
 
 
-def test_a_mirrored_sequence_gives_mirrored_poses_and_errors(network):
+@pytest.mark.parametrize("way", [lift_both_ways, lift_mirrored])
+def test_a_mirrored_sequence_gives_mirrored_poses_and_errors(network, way):
     condition = CONDITION * np.array([-1, 1, 1, 1, 1, 1], np.float32)
-    poses, log_error, realness = lift_both_ways(network, JOINTS, CONDITION)
-    twin, twin_error, twin_realness = lift_both_ways(network, mirrored(JOINTS), condition)
+    poses, log_error, realness = way(network, JOINTS, CONDITION)
+    twin, twin_error, twin_realness = way(network, mirrored(JOINTS), condition)
     np.testing.assert_allclose(twin, mirrored(poses), atol=1e-5)
     np.testing.assert_allclose(twin_error, log_error[..., MIRROR[1:] - 1], atol=1e-5)
     np.testing.assert_allclose(twin_realness, realness[..., [0, 2, 1, 4, 3]], atol=1e-5)
+
+
+def test_a_network_for_it_sees_every_frame_of_a_stream_mirrored_too(network, tiny_mirrored):
+    """Frame by frame it says what the plain one does of whole sequences that are asked both ways."""
+    streamed = run(StepNetwork(tiny_mirrored), JOINTS, CONDITION)
+    for said, expected in zip(streamed, lift_mirrored(network, JOINTS, CONDITION), strict=True):
+        np.testing.assert_allclose(said, expected, atol=1e-5)
+    for row in range(len(JOINTS)):  # alone as in company
+        alone = run(StepNetwork(tiny_mirrored), JOINTS[row : row + 1], CONDITION[row : row + 1])
+        np.testing.assert_allclose(alone[0][0], streamed[0][row], atol=1e-5)
 
 
 def test_a_reversed_sequence_gives_the_poses_in_reverse(network):
@@ -52,7 +63,7 @@ def test_one_way_is_neither(network):
 def test_the_error_grows_where_the_four_differ():
     def lift(joints, condition):
         del condition
-        poses = joints[..., :3] + offset * np.arange(len(joints))[:, None, None, None]
+        poses = joints[..., :3] + offset * (np.arange(len(joints)) % 4)[:, None, None, None]
         return poses, np.full((*poses.shape[:2], 16), np.log(0.05)), np.zeros((*poses.shape[:2], 5))
 
     offset = 0.0
