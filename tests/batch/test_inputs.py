@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from ganbodypose.batch.inputs import RESERVED_NAMES, find_recordings
+from ganbodypose.batch.record import Task, contents_of, mark_done
 from ganbodypose.core import UserError
 from ganbodypose.jobs.options import RunOptions
 
@@ -71,3 +72,26 @@ def test_a_store_is_searched_as_a_folder_is() -> None:
     assert set(_names("memory://lab/a", out=Path("out")).values()) == {"one", "two"}
     assert set(_names("memory://lab/a/*.mp4", out=Path("out")).values()) == {"one"}
     assert set(_names("memory://lab/a/one.mp4", out=Path("out")).values()) == {"one"}
+
+
+def test_one_recording_twice_with_other_options_needs_names(folder: Path) -> None:
+    (folder / "parts.csv").write_text("source,start\nwalk.mp4,0\nwalk.mp4,5\n")
+    with pytest.raises(UserError, match=r"walk\.mp4 is listed twice with different options"):
+        _names(folder / "parts.csv", out=folder / "out")
+
+
+def test_the_results_of_another_recording_keep_their_name(folder: Path) -> None:
+    """Videos of one name from two days, in batches of their own."""
+    out = folder / "out"
+    (monday := folder / "monday").mkdir()
+    (tuesday := folder / "tuesday").mkdir()
+    for day in (monday, tuesday):
+        (day / "clip.mp4").write_text(day.name)
+    done = Task("clip", str(monday / "clip.mp4"), out / "clip", RunOptions(), "recipe")
+    done.folder.mkdir()
+    (done.folder / "poses.npz").touch()
+    mark_done(done, contents_of(done.source), {})
+    assert _names(monday, out=out) == {done.source: "clip"}
+    assert _names(tuesday, out=out)[str(tuesday / "clip.mp4")].startswith("clip-")
+    (tuesday / "clip.mp4").write_text("monday")  # the same, moved
+    assert _names(tuesday, out=out) == {str(tuesday / "clip.mp4"): "clip"}

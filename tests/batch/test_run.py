@@ -126,6 +126,38 @@ def test_summaries_over_all(many: Path, tmp_path: Path) -> None:
     assert set(table["recording"].to_pylist()) == {line["name"] for line in summary.done}
 
 
+@pytest.mark.usefixtures("at_once")
+def test_a_recording_with_nobody_is_part_of_the_summaries(
+    tmp_path: Path, many: Path, fake_detector: Callable[[int], None]
+) -> None:
+    fake_detector(0)
+    summary = run_batch([str(many / "00.mp4")], tmp_path / "out", BatchOptions(QUICK))
+    import pyarrow.parquet
+
+    assert [line["persons"] for line in summary.done] == [0]
+    assert len(pyarrow.parquet.read_table(summary.files["table"])) == 0
+
+
+@pytest.mark.usefixtures("at_once", "fake_detector")
+def test_a_source_among_its_own_results_is_not_lost(tmp_path: Path, many: Path) -> None:
+    source = tmp_path / "out" / "overlay" / "overlay.mp4"
+    source.parent.mkdir(parents=True)
+    source.write_bytes((many / "00.mp4").read_bytes())
+    summary = run_batch([str(source)], tmp_path / "out", BatchOptions(QUICK, table=False))
+    assert "would overwrite the video" in summary.failed[0]["error"]
+    assert source.exists()
+
+
+@pytest.mark.usefixtures("at_once", "fake_detector")
+def test_what_else_lies_beside_the_results_is_left_alone(tmp_path: Path, many: Path) -> None:
+    out = tmp_path / "out"
+    (out / "mine").mkdir(parents=True)
+    (out / "notes.part.json").touch()
+    (out / "link").symlink_to(out / "mine")
+    run_batch([str(many / "00.mp4")], out, BatchOptions(QUICK, table=False))
+    assert {"mine", "notes.part.json", "link"} <= {path.name for path in out.iterdir()}
+
+
 def test_options_out_of_range_are_told_once_and_make_no_folder(many: Path, tmp_path: Path) -> None:
     with pytest.raises(UserError, match="body height"):
         run_batch([str(many)], tmp_path / "out", BatchOptions(replace(QUICK, height_m=-1.0), table=False))

@@ -11,6 +11,7 @@ from glob import glob, has_magic
 from pathlib import Path, PurePosixPath
 
 from ganbodypose.batch.manifest import MANIFEST_SUFFIXES, Entry, read_manifest
+from ganbodypose.batch.record import is_of_another
 from ganbodypose.batch.stores import find_in_store, is_url
 from ganbodypose.core import UserError
 from ganbodypose.io.sources.opening import without_login
@@ -25,7 +26,7 @@ RESERVED_NAMES = frozenset({"batch.html", "batch.json", "manifest.jsonl", "poses
 
 
 def find_recordings(inputs: Sequence[str], out_dir: Path, options: RunOptions) -> list[Entry]:
-    """Every recording once, in order, named.
+    """Every recording once, in order, with a name that no results of another recording in `out_dir` have.
 
     inputs: videos; folders, searched for videos down to the last; patterns such as `trials/**/*.mp4`; lists
     (`batch.manifest`); URLs of any of these but lists. Nothing in `out_dir` is taken for an input. UserError where
@@ -33,8 +34,11 @@ def find_recordings(inputs: Sequence[str], out_dir: Path, options: RunOptions) -
     """
     found: dict[tuple[str, str | None], Entry] = {}
     for entry in (entry for text in inputs for entry in _found(text, out_dir.absolute(), options)):
-        found.setdefault((entry.source, entry.name), entry)
-    return _named(list(found.values()))
+        before = found.setdefault((entry.source, entry.name), entry)
+        if before.options != entry.options:
+            source = without_login(entry.source)
+            raise UserError(f"{source} is listed twice with different options: give each its own name.")
+    return _named(list(found.values()), out_dir)
 
 
 def _found(text: str, out_dir: Path, options: RunOptions) -> Iterator[Entry]:
@@ -79,9 +83,9 @@ def _is_video(path: PurePosixPath | Path) -> bool:
     return path.suffix.lower() in VIDEO_SUFFIXES and not path.name.startswith(".")
 
 
-def _named(entries: Sequence[Entry]) -> list[Entry]:
-    """Names that lists give must differ; of other sources, those that would share a name get a mark of their
-    whole address, the same in every order."""
+def _named(entries: Sequence[Entry], out_dir: Path) -> list[Entry]:
+    """Names that lists give must differ; of other sources, those that would share a name, also with results that
+    are there, get a mark of their whole address, the same in every order."""
     given = [entry.name.casefold() for entry in entries if entry.name is not None]
     twice = next((name for name, count in Counter(given).items() if count > 1), None)
     if twice is not None:
@@ -90,14 +94,14 @@ def _named(entries: Sequence[Entry]) -> list[Entry]:
         raise UserError(f"No recording can have the name '{min(RESERVED_NAMES & set(given))}': give another.")
     plain = [_plain_name(entry.source) for entry in entries if entry.name is None]
     taken = Counter(name.casefold() for name in plain) + Counter(given) + Counter(RESERVED_NAMES)
-    return [_with_name(entry, taken) for entry in entries]
+    return [_with_name(entry, taken, out_dir) for entry in entries]
 
 
-def _with_name(entry: Entry, taken: Counter[str]) -> Entry:
+def _with_name(entry: Entry, taken: Counter[str], out_dir: Path) -> Entry:
     if entry.name is not None:
         return entry
     name = _plain_name(entry.source)
-    if taken[name.casefold()] > 1:
+    if taken[name.casefold()] > 1 or is_of_another(out_dir / name, entry.source):
         name += "-" + hashlib.sha256(entry.source.encode()).hexdigest()[:8]
     return replace(entry, name=name)
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from ganbodypose.batch.stores import is_url, version_in_store
-from ganbodypose.core import Camera
+from ganbodypose.core import Camera, UserError
 from ganbodypose.detect import checksums_of
 from ganbodypose.io.atomic import flush_to_disk, replacing
 from ganbodypose.io.camera_files import file_and_name
@@ -101,6 +101,15 @@ def facts_if_done(task: Task) -> dict[str, Any] | None:
         return None
 
 
+def is_of_another(folder: Path, source: str) -> bool:
+    """Whether it holds the results of another recording, which may be gone; one that was only moved is none."""
+    record = _record(folder)
+    try:
+        return bool(record) and record["source"] != source and not _is_same(source, record["contents"])
+    except (KeyError, TypeError, ValueError, AttributeError, OSError, UserError):
+        return False  # whether the source can be read is said where it is
+
+
 def clear(folder: Path) -> None:
     """Forget earlier results, the mark first, and what a killed attempt left behind."""
     (folder / DONE).unlink(missing_ok=True)
@@ -115,7 +124,7 @@ def clear_unfinished(folder: Path) -> None:
         shutil.rmtree(left, ignore_errors=True)
     for part in folder.glob("*.part.json"):
         part.unlink(missing_ok=True)
-    if folder.is_dir() and not any(folder.iterdir()):
+    if folder.is_dir() and not folder.is_symlink() and not any(folder.iterdir()):
         folder.rmdir()
 
 

@@ -125,9 +125,9 @@ def run_batch(
     options.pose.estimator()  # complains once, not of every recording
     entries = find_recordings(inputs, out_dir, options.pose)
     with _only_one(out_dir):
-        for folder in out_dir.iterdir():
-            clear_unfinished(folder)
         tasks = _tasks(entries, out_dir)
+        for task in tasks:
+            clear_unfinished(task.folder)
         done = {task.name: facts for task in tasks if (facts := facts_if_done(task)) is not None}
         journal = Journal(out_dir, tasks, done)
         waiting = [task for task in tasks if task.name not in done]

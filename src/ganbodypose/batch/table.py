@@ -35,5 +35,6 @@ def _table(folder: Path) -> Any:
     arrow = need("pyarrow", "Parquet")
     table = arrow_table(load(folder / POSES)).replace_schema_metadata(None)
     name = arrow.array([folder.name]).dictionary_encode()
-    names = arrow.DictionaryArray.from_arrays([0] * len(table), name.dictionary)
+    rows = arrow.array([0] * len(table), arrow.int32())  # said, since nobody may be in the recording
+    names = arrow.DictionaryArray.from_arrays(rows, name.dictionary)
     return table.add_column(0, "recording", names)

@@ -17,6 +17,7 @@ from ganbodypose.batch.stores import fetched, is_url
 from ganbodypose.core import PoseSequence, UserError
 from ganbodypose.io.atomic import cannot_write
 from ganbodypose.io.results import load
+from ganbodypose.jobs.result_folder import refuse_to_overwrite
 from ganbodypose.jobs.run import RunSummary, run_video
 
 _NO_PLACE = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
@@ -51,6 +52,8 @@ def process(task: Task) -> Outcome:
 
 
 def _process(task: Task) -> dict[str, Any]:
+    if not is_url(task.source):
+        refuse_to_overwrite(Path(task.source), task.folder)
     with _place_for(task) as place:
         with _local(task.source, place) as path:
             contents = _contents(task.source)
