@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
@@ -39,25 +41,72 @@ def test_a_file_goes_to_the_receivers_and_into_a_recording(make_video: MakeVideo
     assert plain["delay_p95_ms"] > 0
 
 
-def test_ctrl_c_ends_a_run_with_its_summary_and_recording(
-    make_video: MakeVideo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def breaking(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], object]], None]:
+    """At the fifth picture something happens."""
     from ganbodypose.live.pipeline import LivePipeline
 
-    proceed, count = LivePipeline.__next__, 0
+    def then(happens: Callable[[], object]) -> None:
+        proceed, count = LivePipeline.__next__, 0
 
-    def interrupted(self: LivePipeline):
-        nonlocal count
-        count += 1
-        if count == 5:
-            raise KeyboardInterrupt
-        return proceed(self)
+        def next_(self: LivePipeline):
+            nonlocal count
+            count += 1
+            if count == 5:
+                happens()
+            return proceed(self)
 
-    monkeypatch.setattr(LivePipeline, "__next__", interrupted)
+        monkeypatch.setattr(LivePipeline, "__next__", next_)
+
+    return then
+
+
+def test_ctrl_c_ends_a_run_with_its_summary_and_recording(
+    make_video: MakeVideo, tmp_path: Path, breaking: Callable
+) -> None:
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    breaking(interrupt)
     options = LiveOptions(record=True, recordings=tmp_path)
     summary = run_live(str(make_video(frames=12, size_wh=(640, 480))), options)
     assert summary.statistics.frames == 4
     assert load(summary.recordings[0]).frame_index.max() <= 3
+
+
+def test_a_source_that_fails_leaves_what_was_recorded(
+    make_video: MakeVideo, tmp_path: Path, breaking: Callable
+) -> None:
+    def fail() -> None:
+        raise UserError("The camera is gone.")
+
+    breaking(fail)
+    options = LiveOptions(record=True, recordings=tmp_path)
+    with pytest.raises(
+        UserError, match=r"The camera is gone\. What was recorded until then is in .*\.npz"
+    ) as told:
+        run_live(str(make_video(frames=12, size_wh=(640, 480))), options)
+    assert load(str(told.value).split(" is in ")[1].rstrip(".")).frame_index.max() == 3
+
+
+def test_the_end_of_the_service_is_the_end_of_the_run(
+    make_video: MakeVideo, tmp_path: Path, breaking: Callable
+) -> None:
+    breaking(lambda: os.kill(os.getpid(), signal.SIGTERM))
+    options = LiveOptions(record=True, recordings=tmp_path)
+    summary = run_live(str(make_video(frames=12, size_wh=(640, 480))), options)
+    assert load(summary.recordings[0]).frame_index.max() == 3
+    assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
+
+
+def test_a_recording_says_what_made_it_as_that_of_a_video_does(make_video: MakeVideo, tmp_path: Path) -> None:
+    from ganbodypose.jobs.run import RunOptions, run_video
+
+    video = make_video(frames=12, size_wh=(640, 480))
+    live = load(run_live(str(video), LiveOptions(record=True, recordings=tmp_path / "live")).recordings[0])
+    run = load(run_video(video, tmp_path / "run", RunOptions(overlay=False, report=False)).files["poses"])
+    for key in ("calibration", "model", "camera_assumed", "detector", "versions", "source", "warnings"):
+        assert live.meta[key] == run.meta[key]
 
 
 @pytest.mark.parametrize(

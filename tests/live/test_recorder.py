@@ -31,7 +31,7 @@ def _live(index: int) -> LiveFrame:
 
 @pytest.fixture
 def recorder(tmp_path: Path) -> Recorder:
-    return Recorder(tmp_path / "made" / "here", assumed_camera((64, 48)), {"live": True})
+    return Recorder(tmp_path / "made" / "here", assumed_camera((64, 48)), lambda: {"live": True})
 
 
 def test_what_comes_between_start_and_stop_is_recorded(recorder: Recorder) -> None:
@@ -66,7 +66,7 @@ def test_nothing_recorded_leaves_nothing(recorder: Recorder, tmp_path: Path) -> 
 def test_a_folder_that_cannot_be_made_is_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(UserError):
-        Recorder(tmp_path / "file" / "x", assumed_camera((64, 48)), {}).start()
+        Recorder(tmp_path / "file" / "x", assumed_camera((64, 48)), lambda: {}).start()
 
 
 def test_a_full_disk_ends_the_recording_and_not_the_run(

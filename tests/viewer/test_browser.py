@@ -44,7 +44,7 @@ class Run:
 @pytest.fixture(params=["127.0.0.1", "0.0.0.0"])
 def run(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Run]:
     control, delays = LiveControl(LiveSettings("blazepose-full")), DelayMeter()
-    recorder = Recorder(tmp_path / "recordings", assumed_camera(_SIZE_WH), {})
+    recorder = Recorder(tmp_path / "recordings", assumed_camera(_SIZE_WH), lambda: {})
     watched = Watched(control, recorder, delays.statistics, lambda: ())
     delivery = Delivery(ViewerSink(request.param, 0, "a-secret", watched))
     stop = threading.Event()

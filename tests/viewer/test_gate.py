@@ -162,7 +162,7 @@ def test_closing_with_somebody_connected_is_no_error(caplog: pytest.LogCaptureFi
 @pytest.mark.skipif(sys.platform == "darwin", reason="has 127.0.0.1 only")
 def test_no_page_can_go_round_the_gate(tmp_path: Path) -> None:
     """viser itself turns nobody away, so its port must not be open where a page would try ports."""
-    recorder = Recorder(tmp_path, assumed_camera((64, 48)), {})
+    recorder = Recorder(tmp_path, assumed_camera((64, 48)), lambda: {})
     watched = Watched(LiveControl(LiveSettings("blind")), recorder, DelayMeter().statistics, lambda: ())
     viewer = ViewerSink("127.0.0.1", 0, None, watched)
     viewer.open()

@@ -63,7 +63,7 @@ def live(
         str,
         typer.Option(metavar="HOST", help="Serve the viewer there; others than this computer need a token."),
     ] = "127.0.0.1",
-    port: Annotated[int, typer.Option(metavar="PORT", help="Port of the viewer.")] = 8080,
+    port: Annotated[int, typer.Option(metavar="PORT", min=0, max=65535, help="Port of the viewer.")] = 8080,
     token: Annotated[
         str | None, typer.Option(metavar="WORD", help="Token for viewer and ws://.", show_default="made up")
     ] = None,

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import signal
+import threading
 import time
-from collections.abc import Callable
-from contextlib import ExitStack, suppress
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from ganbodypose.core import Camera
 from ganbodypose.estimator import PoseSession
+from ganbodypose.io.sources.opening import without_login
 from ganbodypose.io.video import VideoSource, open_video
 from ganbodypose.jobs.options import PoseOptions
+from ganbodypose.jobs.provenance import assumed, provenance, source_facts
 from ganbodypose.live.one_euro import DEFAULT_STRENGTH
 from ganbodypose.live.pipeline import LivePipeline
 from ganbodypose.live.recorder import Recorder
@@ -98,10 +103,23 @@ def run_live(
         video = stack.enter_context(open_video(source, image_fps=options.fps))
         run = _LiveRun(source, video, options, stack, deliveries)
         on_start(run.addresses)
-        with suppress(KeyboardInterrupt):
+        with _terminated_as_interrupted(), suppress(KeyboardInterrupt), run.recorder.kept():
             run.follow(on_status)
         run.finish()
         return run.summary()
+
+
+@contextmanager
+def _terminated_as_interrupted() -> Iterator[None]:
+    """Whoever stops a program from outside, as a service manager does, ends it as Ctrl-C would."""
+    if threading.current_thread() is not threading.main_thread():  # only there can signals be handled
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _delivery(address: str, options: LiveOptions, stack: ExitStack) -> Delivery:
@@ -124,11 +142,12 @@ class _LiveRun:
         self._source, self._video, self._deliveries = source, video, deliveries
         sessions = _Sessions(options.pose)
         camera = sessions.estimator.camera_for(video.size_wh)
-        meta = {"source": {"name": video.name}, "live": True, "options": options.pose.as_json()}
-        self.recorder = Recorder(options.recordings, camera, meta)
+        control = LiveControl(options.settings)
+        self.recorder = Recorder(
+            options.recordings, camera, lambda: _meta(source, sessions, camera, control.settings.smoothing)
+        )
         if options.record:
             self.recorder.start()
-        control = LiveControl(options.settings)
         if options.viewer is not None:  # it takes a moment, and no picture should wait for it
             self._deliveries = [*deliveries, self._open_viewer(options.viewer, control, stack)]
         self.addresses = tuple(delivery.address for delivery in self._deliveries)
@@ -164,7 +183,7 @@ class _LiveRun:
     def summary(self) -> LiveSummary:
         problems = (self._video.warning, self.recorder.problem)
         return LiveSummary(
-            self._source,
+            without_login(self._source),
             self._pipeline.statistics,
             self._receivers(),
             tuple(self.recorder.files),
@@ -175,17 +194,26 @@ class _LiveRun:
         return tuple(delivery.status for delivery in self._deliveries)
 
 
+def _meta(source: str, sessions: _Sessions, camera: Camera, smoothing: float) -> dict[str, Any]:
+    return provenance(sessions.pose, camera, sessions.estimator.network.calibration) | {
+        "source": source_facts(source),
+        "live": True,
+        "smoothing": smoothing,
+        "warnings": assumed(sessions.pose, camera),
+    }
+
+
 class _Sessions:
-    """Makes sessions for changing settings; the networks of the detector in use are kept."""
+    """Makes sessions for changing settings; the networks of the detector in use, as `pose` says, are kept."""
 
     def __init__(self, pose: PoseOptions) -> None:
-        self._pose = pose
+        self.pose = pose
         self.estimator = pose.estimator()
 
     def __call__(self, settings: LiveSettings, size_wh: tuple[int, int]) -> PoseSession:
-        pose = replace(self._pose, detector=settings.detector or self._pose.detector)
-        estimator = self.estimator if pose == self._pose else pose.estimator()
+        pose = replace(self.pose, detector=settings.detector or self.pose.detector)
+        estimator = self.estimator if pose == self.pose else pose.estimator()
         estimator.persons = settings.persons
         session = estimator.session(size_wh)
-        self.estimator, self._pose = estimator, pose
+        self.estimator, self.pose = estimator, pose
         return session

@@ -5,7 +5,6 @@ Memory is constant, except in a mode for whole recordings and in parts.
 
 from __future__ import annotations
 
-import platform
 import signal
 import threading
 import time
@@ -13,23 +12,21 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from ganbodypose import __version__
 from ganbodypose.core import Camera, FrameResult, UserError, VideoFrame
-from ganbodypose.detect import checksums_of
-from ganbodypose.estimator import DEFAULT_FOV_DEG, PoseEstimator, PoseSession, RecordingSession
-from ganbodypose.io.checksum import sha256_of_file
+from ganbodypose.estimator import PoseEstimator, PoseSession, RecordingSession
 from ganbodypose.io.keypoints import is_keypoints
 from ganbodypose.io.keypoints.source import KeypointSource
 from ganbodypose.io.results import ResultsWriter, load
+from ganbodypose.io.sources.opening import without_login
 from ganbodypose.io.video import VideoSource, open_video
 from ganbodypose.jobs.options import RunOptions
 from ganbodypose.jobs.overlay_thread import OverlayThread
 from ganbodypose.jobs.parts import follow, parts_of
+from ganbodypose.jobs.provenance import assumed, provenance, source_facts
 from ganbodypose.jobs.result_folder import (
     OVERLAY,
     POSES,
@@ -38,12 +35,11 @@ from ganbodypose.jobs.result_folder import (
     refuse_to_overwrite,
     unfinished_folder,
 )
-from ganbodypose.lift.model_files import model_facts
+from ganbodypose.quality.calibration import ErrorCalibration
 from ganbodypose.report.overlay import OverlayVideo
 from ganbodypose.track import Tracked
 
 MIN_SIDE_PX = 32
-_PACKAGES = ("numpy", "scipy", "opencv-python-headless", "av", "ai-edge-litert", "onnxruntime")
 
 
 @dataclass(frozen=True)
@@ -190,7 +186,7 @@ class _Job:
                     overlay.write(frame, result)
             if self.interrupted and self.frames == 0:
                 raise KeyboardInterrupt
-            results.close(self.meta() | {"calibration": estimator.network.calibration.as_dict()})
+            results.close(self.meta(estimator.network.calibration))
         video.close()
 
     def _one_by_one(
@@ -264,44 +260,29 @@ class _Job:
 
     def warnings(self) -> tuple[str, ...]:
         """What a reader of the results has to know, in plain words."""
-        warnings = []
-        if self.camera.assumed:
-            warnings.append(
-                f"Camera intrinsics assumed: {DEFAULT_FOV_DEG:g} degrees field of view across the longer "
-                "side; give --camera or --fov for a metric root position."
-            )
+        warnings = assumed(self.options, self.camera)
         if not self.frames_per_person:
             warnings.append("Nobody was found in the video: the results are empty.")
-        elif self.options.height_m is None:
-            warnings.append("Body height unknown: an average adult is assumed; give --height for true sizes.")
         if self.interrupted:
             warnings.append(f"Stopped early: the results end at {self.last_s:.2f} s of the video.")
         if self.video.warning is not None:
             warnings.append(self.video.warning)
         return tuple(dict.fromkeys((*warnings, *self.faults)))
 
-    def meta(self) -> dict[str, Any]:
+    def meta(self, calibration: ErrorCalibration) -> dict[str, Any]:
         """What made the results, for whoever opens them later."""
-        return {
-            "versions": {"ganbodypose": __version__, "python": platform.python_version()}
-            | _package_versions(),
-            "model": model_facts(self.options.mode),
-            "detector": self._detector(),
-            "options": self.options.as_json(),
-            "camera_assumed": self.camera.assumed,
-            "source": _source_facts(Path(self.source)),
+        meta = provenance(self.options, self.camera, calibration)
+        if isinstance(self.video, KeypointSource):
+            meta["detector"] = {"name": self.video.tool, "sha256": {}}
+        return meta | {
+            "source": source_facts(self.source),
             "warnings": list(self.warnings()),
             "timing": {"frames": self.frames, "pose_s": self.pose_s, "elapsed_s": self._elapsed_s()},
         }
 
-    def _detector(self) -> dict[str, Any]:
-        if isinstance(self.video, KeypointSource):
-            return {"name": self.video.tool, "sha256": {}}
-        return {"name": self.options.detector, "sha256": checksums_of(self.options.detector)}
-
     def summary(self, files: dict[str, Path]) -> RunSummary:
         return RunSummary(
-            source=self.source,
+            source=without_login(self.source),
             files=files,
             frames=self.frames,
             frames_per_person=dict(self.frames_per_person.most_common()),
@@ -316,21 +297,6 @@ class _Job:
 
     def _elapsed_s(self) -> float:
         return time.perf_counter() - self.started
-
-
-def _package_versions() -> dict[str, str]:
-    found = {}
-    for name in _PACKAGES:
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:  # e.g. opencv-python in place of its headless twin
-            continue
-    return found
-
-
-def _source_facts(path: Path) -> dict[str, Any]:
-    """A folder of images or a webcam has no checksum."""
-    return {"name": path.name, "sha256": sha256_of_file(path) if path.is_file() else None}
 
 
 @contextmanager

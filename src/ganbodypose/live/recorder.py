@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -14,9 +16,10 @@ from ganbodypose.live.pipeline import LiveFrame
 
 
 class Recorder:
-    """Writes `live-DATE-TIME.npz` into `folder` (made when first needed); any thread may call it."""
+    """Writes `live-DATE-TIME.npz` into `folder` (made when first needed); any thread may call it. meta: says what
+    makes the results when a recording starts."""
 
-    def __init__(self, folder: Path, camera: Camera, meta: dict[str, Any]) -> None:
+    def __init__(self, folder: Path, camera: Camera, meta: Callable[[], dict[str, Any]]) -> None:
         self.files: list[Path] = []
         self.problem: str | None = None
         self._folder, self._camera, self._meta = folder, camera, meta
@@ -32,7 +35,7 @@ class Recorder:
         with self._lock:
             if self._writer is None:
                 self._writer = ResultsWriter(
-                    self._new_path(), self._camera, None, self._camera.size_wh, self._meta
+                    self._new_path(), self._camera, None, self._camera.size_wh, self._meta()
                 )
 
     def add(self, live: LiveFrame) -> None:
@@ -55,6 +58,19 @@ class Recorder:
             writer, self._writer = self._writer, None
             self.files.append(writer.close())
             return self.files[-1]
+
+    @contextmanager
+    def kept(self) -> Iterator[None]:
+        """Where the run ends by an error, what was recorded by then is written, and the error says where."""
+        try:
+            yield
+        except Exception as error:
+            file = None
+            with suppress(UserError):  # the first error says more
+                file = self.stop()
+            if file is None or not isinstance(error, UserError):
+                raise
+            raise UserError(f"{error} What was recorded until then is in {file}.") from error
 
     def _new_path(self) -> Path:
         try:

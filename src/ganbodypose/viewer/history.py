@@ -32,22 +32,25 @@ class History:
         if person.track_id != self._person:
             self.clear()
             self._person = person.track_id
-        if self._samples and 0 <= result.time_s - self._samples[-1][0] < _EVERY_S - 1e-3:
-            return
         if self._samples and result.time_s < self._samples[-1][0]:
             self.clear()
-        self._samples.append((result.time_s, person))
-        while self._samples[0][0] < result.time_s - REPETITIONS_S:
-            self._samples.popleft()
+        samples = self._samples  # the same to the end of this, though a button may clear them in the meantime
+        if samples and result.time_s - samples[-1][0] < _EVERY_S - 1e-3:
+            return
+        samples.append((result.time_s, person))
+        while samples[0][0] < result.time_s - REPETITIONS_S:
+            samples.popleft()
 
     def clear(self) -> None:
-        self._samples.clear()
+        """Any thread may call it."""
+        self._samples = deque()
 
     def chart(self, angle: str) -> dict[str, np.ndarray]:
         """Over the last `CHART_S`, all [T]: `time` (s before now), `quality` (%), `error` (mm, mean over the
         joints), `left` and `right` (degrees) of one of `quality.movement.angles.ANGLES`."""
-        newest = self._samples[-1][0] if self._samples else 0.0
-        recent = [sample for sample in list(self._samples) if sample[0] >= newest - CHART_S]
+        samples = list(self._samples)
+        newest = samples[-1][0] if samples else 0.0
+        recent = [sample for sample in samples if sample[0] >= newest - CHART_S]
         if angle not in ANGLES:
             raise ValueError(f"no angle {angle!r}")
         joints = np.array([person.joints_3d_m for _, person in recent]).reshape(-1, 17, 3)

@@ -70,15 +70,16 @@ class _Pace:
 
 
 class ViewerSink:
-    """Serves the viewer at host:port (port 0: any free one). Others than this computer need the token, which is
-    made up where none is given. UserError where viser is missing or the address is taken."""
+    """Serves the viewer at host:port (port 0: any free one). Whoever comes needs the token, which is made up
+    where none is given and others than this computer can come. UserError where viser is missing or the address is
+    taken."""
 
     waiting = 1
     lost = 0
 
     def __init__(self, host: str, port: int, token: str | None, watched: Watched) -> None:
         self._host, self._port, self._watched = host, port, watched
-        self._token = None if is_loopback(host) else token or secrets.token_urlsafe(16)
+        self._token = token or (None if is_loopback(host) else secrets.token_urlsafe(16))
         self.name = "viewer"
         self._history, self._stage = History(), Stage()
         self._bodies = Bodies()

@@ -63,7 +63,7 @@ def is_stream_url(source: str) -> bool:
 
 def without_login(url: str) -> str:
     """The address as it may be shown and written down: a name and password in it are left out."""
-    return re.sub(r"//[^/@]*@", "//", url)
+    return re.sub(r"://[^/@]*@", "://", url)
 
 
 def open_stream(url: str) -> InputContainer:
