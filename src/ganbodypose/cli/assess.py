@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from ganbodypose.cli.common import Json, WithDefault, app, as_json_text
+from ganbodypose.cli.common import Json, WithDefault, app
+from ganbodypose.io.text import as_json_text
 
 assess_app = typer.Typer(cls=WithDefault, help="How good poses and movement of a recording are.")
 app.add_typer(assess_app, name="assess")

@@ -9,7 +9,8 @@ from typing import Annotated, Any
 import typer
 
 from ganbodypose.cli.assess import assess_app
-from ganbodypose.cli.common import Json, as_json_text
+from ganbodypose.cli.common import Json
+from ganbodypose.io.text import as_json_text
 
 
 @assess_app.command()

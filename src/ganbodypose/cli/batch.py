@@ -23,9 +23,9 @@ from ganbodypose.cli.common import (
     Out,
     Persons,
     app,
-    as_json_text,
     fail,
 )
+from ganbodypose.io.text import as_json_text
 
 if TYPE_CHECKING:
     from ganbodypose.batch.run import BatchProgress, BatchSummary

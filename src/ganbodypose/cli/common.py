@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import math
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -128,16 +126,3 @@ def frame_progress() -> Iterator[Callable[[int, int | None], None]]:
             bar.update(task, completed=done, total=total, of=total or "?", rate=bar.tasks[task].speed or 0.0)
 
         yield show
-
-
-def as_json_text(value: object) -> str:
-    """One JSON object for `--json`; what could not be computed (NaN) is null, which every reader knows."""
-    return json.dumps(_without_nan(value), ensure_ascii=False)
-
-
-def _without_nan(value: object) -> object:
-    if isinstance(value, dict):
-        return {key: _without_nan(inner) for key, inner in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_without_nan(inner) for inner in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value

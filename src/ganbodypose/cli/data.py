@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ganbodypose.cli.common import DEFAULT_DETECTOR, Data, Json, Out, app, as_json_text, frame_progress
+from ganbodypose.cli.common import DEFAULT_DETECTOR, Data, Json, Out, app, frame_progress
+from ganbodypose.io.text import as_json_text
 
 if TYPE_CHECKING:
     from ganbodypose.datasets.inventory import Inventory

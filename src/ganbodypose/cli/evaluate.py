@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ganbodypose.cli.common import DEFAULT_DETECTOR, Data, Json, app, as_json_text, frame_progress
+from ganbodypose.cli.common import DEFAULT_DETECTOR, Data, Json, app, frame_progress
+from ganbodypose.io.text import as_json_text
 
 if TYPE_CHECKING:
     from ganbodypose.jobs.evaluate import Evaluation

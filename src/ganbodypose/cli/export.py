@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from ganbodypose.cli.common import Json, app, as_json_text
+from ganbodypose.cli.common import Json, app
+from ganbodypose.io.text import as_json_text
 
 
 @app.command()

@@ -19,8 +19,8 @@ from ganbodypose.cli.common import (
     Json,
     Persons,
     app,
-    as_json_text,
 )
+from ganbodypose.io.text import as_json_text
 
 if TYPE_CHECKING:
     from ganbodypose.jobs.live import LiveStatus, LiveSummary

@@ -8,7 +8,8 @@ from typing import Annotated
 
 import typer
 
-from ganbodypose.cli.common import Data, Json, Out, app, as_json_text
+from ganbodypose.cli.common import Data, Json, Out, app
+from ganbodypose.io.text import as_json_text
 
 
 @app.command()

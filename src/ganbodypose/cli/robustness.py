@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ganbodypose.cli.common import DEFAULT_DETECTOR, Json, app, as_json_text, frame_progress
+from ganbodypose.cli.common import DEFAULT_DETECTOR, Json, app, frame_progress
+from ganbodypose.io.text import as_json_text
 
 if TYPE_CHECKING:
     from ganbodypose.protocols.robustness import Robustness
@@ -41,7 +42,7 @@ def robustness(
         float | None, typer.Option(metavar="S", help="Only the first seconds of each video.")
     ] = None,
     trials: Annotated[
-        int, typer.Option(metavar="N", help="How many recordings of the protocol, spread over it.")
+        int, typer.Option(metavar="N", min=1, help="How many recordings of the protocol, spread over it.")
     ] = 64,
     out: Annotated[
         Path | None,
@@ -51,6 +52,7 @@ def robustness(
 ) -> None:
     """Error and pose quality over five levels of noise, blur, darkness, fog, patches, lost joints and more."""
     from ganbodypose.jobs import robustness as job
+    from ganbodypose.jobs.result_folder import make_folder
     from ganbodypose.jobs.robustness_video import robustness_on_videos
     from ganbodypose.report.chart_page import require_plots
 
@@ -61,6 +63,7 @@ def robustness(
     )
     if out:
         require_plots()
+        make_folder(out)  # before the work
     with frame_progress() as show:
         if protocol:
             if data is None:

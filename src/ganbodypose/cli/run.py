@@ -23,10 +23,10 @@ from ganbodypose.cli.common import (
     Persons,
     Size,
     app,
-    as_json_text,
     fail,
     frame_progress,
 )
+from ganbodypose.io.text import as_json_text
 
 if TYPE_CHECKING:
     from ganbodypose.jobs.options import RunOptions

@@ -1,8 +1,9 @@
-"""Text files in, and what is in them: JSON, TOML."""
+"""Text files, and what is in them: JSON, TOML."""
 
 from __future__ import annotations
 
 import json
+import math
 import sys
 from pathlib import Path
 from typing import Any
@@ -52,6 +53,19 @@ def read_json(path: Path) -> Any:
         ) from error
     except ValueError as error:
         raise UserError(f"{path} is not a JSON file: {error}; export it again.") from error
+
+
+def as_json_text(value: object, indent: int | None = None) -> str:
+    """The value as JSON; what could not be computed (NaN) is null, which every reader knows."""
+    return json.dumps(_without_nan(value), ensure_ascii=False, indent=indent, allow_nan=False)
+
+
+def _without_nan(value: object) -> object:
+    if isinstance(value, dict):
+        return {key: _without_nan(inner) for key, inner in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_without_nan(inner) for inner in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def parse_json(text: str | bytes) -> Any:

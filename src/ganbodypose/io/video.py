@@ -109,6 +109,7 @@ class VideoSource(Iterator[VideoFrame]):
     frame_count  estimate of the frames to come, or None
     duration_s   length of the section to be read, or None
     is_live      True for a camera or stream: frames that come faster than they are taken are dropped
+    dropped      how many were so far
     warning      None, or one sentence on what was wrong with the source so far: a file that breaks in the
                  middle delivers what can be decoded, and then says so here
     is_damaged   True once pictures were found to be missing or damaged
@@ -137,6 +138,10 @@ class VideoSource(Iterator[VideoFrame]):
     @property
     def warning(self) -> str | None:
         return self._reader.warning
+
+    @property
+    def dropped(self) -> int:
+        return 0 if self._ahead is None else self._ahead.dropped
 
     def __next__(self) -> VideoFrame:
         if self._closed:

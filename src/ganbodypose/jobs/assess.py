@@ -6,6 +6,7 @@ A recording is any file that `io.formats.read` knows.
 from __future__ import annotations
 
 import csv
+import itertools
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -15,8 +16,9 @@ from typing import Any
 import numpy as np
 
 from ganbodypose.core import PoseSequence, UserError, how_many, naming
-from ganbodypose.io.atomic import cannot_write, replacing
+from ganbodypose.io.atomic import replacing
 from ganbodypose.io.formats import read
+from ganbodypose.jobs.result_folder import make_folder
 from ganbodypose.jobs.scoring import Judge, judge_of
 from ganbodypose.quality.assessment import Assessment, assess_person
 from ganbodypose.quality.movement.change import changes
@@ -160,12 +162,16 @@ def _with_errors(recording: PoseSequence, joint_error_m: float | None) -> PoseSe
 
 def _folder_names(sources: Sequence[Path]) -> list[str]:
     """The files' names, the folders' for `poses.npz`; numbered where they would be the same."""
-    plain = [_title(path) for path in sources]
-    return [f"{name}-{i + 1}" if plain.count(name) > 1 else name for i, name in enumerate(plain)]
+    plain, names = [_title(path) for path in sources], []
+    for place, name in enumerate(plain, start=1):
+        numbered = (f"{name}-{k}" for k in itertools.count(place))
+        free = (one for one in numbered if one not in plain and one not in names)
+        names.append(next(free) if plain.count(name) > 1 else name)
+    return names
 
 
 def _write(assessed: AssessedFile, folder: Path) -> dict[str, Path]:
-    _make_folder(folder)
+    make_folder(folder)
     with replacing(folder / JSON) as part:
         text = json.dumps(assessed.assessment.as_json(), indent=1, allow_nan=False, ensure_ascii=False)
         part.write_text(text + "\n", encoding="utf-8")
@@ -180,10 +186,3 @@ def _write(assessed: AssessedFile, folder: Path) -> dict[str, Path]:
 
 def _title(source: Path) -> str:
     return source.parent.resolve().name if source.name == "poses.npz" else source.stem
-
-
-def _make_folder(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise cannot_write(folder, error) from error

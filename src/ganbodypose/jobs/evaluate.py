@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +10,8 @@ from typing import Any
 from ganbodypose.core import UserError
 from ganbodypose.detect import create_detector
 from ganbodypose.io.atomic import replacing
+from ganbodypose.io.text import as_json_text
+from ganbodypose.jobs.result_folder import make_folder
 from ganbodypose.protocols import kinect, sources
 from ganbodypose.protocols.lifting import LiftedBy
 from ganbodypose.protocols.people_2d import annotations_in, coco_evaluation, detected_in, results_file
@@ -155,10 +156,9 @@ def subject_of(model: str = "live", predictions: Path | None = None, own_3d: boo
 
 def write_files(evaluation: Evaluation, folder: Path) -> list[Path]:
     """evaluation.json and, of 3D poses, evaluation.html in `folder`, which is made if missing."""
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / "evaluation.json"
+    path = make_folder(folder) / "evaluation.json"
     with replacing(path) as part:
-        part.write_text(json.dumps(evaluation.as_json(), indent=1) + "\n", encoding="utf-8")
+        part.write_text(as_json_text(evaluation.as_json(), indent=1) + "\n", encoding="utf-8")
     if evaluation.outcome is None:
         return [path]
     scores = evaluation.scores | {"notes": evaluation.notes}

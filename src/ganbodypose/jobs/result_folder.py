@@ -14,6 +14,17 @@ POSES, OVERLAY, REPORT = "poses.npz", "overlay.mp4", "report.html"
 UNFINISHED = ".unfinished-"  # how the names of folders begin that killed runs leave behind
 
 
+def make_folder(folder: Path) -> Path:
+    """The folder, made if missing; UserError where that is not possible."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except FileExistsError as error:
+        raise UserError(f"The results need a folder but '{folder}' is a file: give another name.") from error
+    except OSError as error:
+        raise cannot_write(folder, error) from error
+    return folder
+
+
 def results_in(folder: Path) -> list[Path]:
     """Those of the files that are there."""
     return [folder / name for name in (POSES, OVERLAY, REPORT) if (folder / name).exists()]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,7 +14,9 @@ from ganbodypose.corruption.keypoints import KEYPOINT_CORRUPTIONS
 from ganbodypose.corruption.pictures import PICTURE_CORRUPTIONS
 from ganbodypose.detect import DEFAULT_DETECTOR
 from ganbodypose.io.atomic import replacing
+from ganbodypose.io.text import as_json_text
 from ganbodypose.jobs.evaluate import protocol_named
+from ganbodypose.jobs.result_folder import make_folder
 from ganbodypose.protocols.lifting import LiftedBy
 from ganbodypose.protocols.robustness import CLEAN, Condition, Frames, Robustness, summarise
 from ganbodypose.protocols.score import Pair, Progress, run_trials, silent
@@ -89,8 +90,7 @@ def with_corruption(trial: Trial, condition: Condition, number: int) -> Trial:
 
 def write_files(result: Robustness, folder: Path) -> list[Path]:
     """robustness.json and robustness.html in `folder`, which is made if missing."""
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / "robustness.json"
+    path = make_folder(folder) / "robustness.json"
     with replacing(path) as part:
-        part.write_text(json.dumps(result.as_json(), indent=1) + "\n", encoding="utf-8")
+        part.write_text(as_json_text(result.as_json(), indent=1) + "\n", encoding="utf-8")
     return [path, write_robustness_page(folder / "robustness.html", result)]

@@ -265,6 +265,11 @@ class _Job:
             warnings.append("Nobody was found in the video: the results are empty.")
         if self.interrupted:
             warnings.append(f"Stopped early: the results end at {self.last_s:.2f} s of the video.")
+        if isinstance(self.video, VideoSource) and self.video.dropped:
+            warnings.append(
+                f"{self.video.dropped} pictures came faster than they could be worked on and were left out; to have "
+                "them all, record the stream to a file first."
+            )
         if self.video.warning is not None:
             warnings.append(self.video.warning)
         return tuple(dict.fromkeys((*warnings, *self.faults)))

@@ -13,6 +13,7 @@ import time
 import weakref
 from collections.abc import AsyncIterator, Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from types import TracebackType
 from typing import Generic, Protocol, TypeVar
 
@@ -61,7 +62,8 @@ class LivePipeline(Iterator[LiveFrame], AsyncIterator[LiveFrame]):
     """Results of `frames`, in order: `for` or `async for`, inside `with`; starts at once.
 
     frames: pictures of one size at times that rise; where it has a `close`, closing the pipeline calls it;
-    where it has a `size_wh`, the first session is made at once, or else when the first picture has come.
+    where it has a `size_wh`, the first session is made at once, or else when the first picture has come; where it
+    has `dropped`, these count as dropped, too.
     control: the settings to begin with, which can be changed while it runs. drop_stale: prefer the newest
     picture over every picture. real_time: replay `frames` at the rate of their times, as a camera would.
     Errors of any thread come up in the loop, after the results before them.
@@ -79,6 +81,7 @@ class LivePipeline(Iterator[LiveFrame], AsyncIterator[LiveFrame]):
         self._delays = DelayMeter()
         size_wh = getattr(frames, "size_wh", None)
         session = None if size_wh is None else make_session(self.control.settings, size_wh)
+        self._dropped_by_source: Callable[[], int] = partial(getattr, frames, "dropped", 0)
         pictures = one_video(frames)
         captured = in_real_time(pictures) if real_time else as_they_come(pictures)
         self._captured = RunAhead(captured, _WAITING, newest_only=drop_stale)
@@ -108,7 +111,8 @@ class LivePipeline(Iterator[LiveFrame], AsyncIterator[LiveFrame]):
     @property
     def statistics(self) -> LiveStatistics:
         """Of the results so far."""
-        return self._delays.statistics(self._captured.dropped + self._lifted.dropped)
+        dropped = self._captured.dropped + self._lifted.dropped + self._dropped_by_source()
+        return self._delays.statistics(dropped)
 
     def close(self) -> None:
         """Stop all threads and close the source. Safe to call twice."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 import secrets
 import socket
 from dataclasses import dataclass
@@ -81,6 +82,16 @@ def is_this_computer(host_port: str) -> bool:
     except ValueError:
         return False
     return host is not None and is_loopback(host)
+
+
+def access_token(host: str, token: str | None) -> str | None:
+    """What whoever comes to a server at `host` must show: the given token, or one that is made up where others than
+    this computer can come; None: nothing. UserError where a token cannot stand in an address and a cookie."""
+    if token is None:
+        return None if is_loopback(host) else secrets.token_urlsafe(16)
+    if not re.fullmatch(r"[A-Za-z0-9._~-]+", token):
+        raise UserError("A token is made of the letters a to z, digits and . _ ~ - only; choose another.")
+    return token
 
 
 def token_of(target: str) -> str:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import hmac
 import json
-import secrets
 import socket
 from functools import partial
 from http import HTTPStatus
@@ -18,7 +17,7 @@ from typing import Any
 
 from ganbodypose.core import UserError, pip_install
 from ganbodypose.live.pipeline import LiveFrame
-from ganbodypose.sinks.address import in_url, is_loopback, is_this_computer, served_at, token_of
+from ganbodypose.sinks.address import access_token, in_url, is_this_computer, served_at, token_of
 from ganbodypose.sinks.message import frame_message, hello
 from ganbodypose.sinks.server_thread import ServerThread
 
@@ -49,15 +48,14 @@ class _Client:
 
 
 class WebSocketSink:
-    """host 127.0.0.1 by default; port 0 takes any free one. token: what clients must show where others than
-    this computer can connect; None: one is made up. `address` is what to connect to."""
+    """host 127.0.0.1 by default; port 0 takes any free one. token: what clients must show; None: one is made up
+    where others than this computer can connect. `address` is what to connect to."""
 
     waiting = 2
 
     def __init__(self, host: str, port: int, token: str | None = None) -> None:
         self._host, self._port = host, port
-        self._open_to_all = not is_loopback(host)
-        self.token = (token or secrets.token_urlsafe(16)) if self._open_to_all else token
+        self.token = access_token(host, token)
         self.name = f"ws://{in_url(host)}:{port}"
         self.lost = 0
         self._clients: set[_Client] = set()

@@ -1,7 +1,7 @@
 """The door of the viewer: viser itself lets in everybody who reaches its port.
 
 A small proxy on the address that people connect to; viser stays on an address of this computer behind it. Each
-connection is looked at once: it must come by the right name or with the token (`?token=...` once, then a
+request is looked at: it must come by the right name or with the token (`?token=...` once, then a
 cookie), and not from a page of another site, which a browser would let connect. Then bytes pass as they are.
 """
 
@@ -12,7 +12,6 @@ import hmac
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from http.cookies import CookieError, SimpleCookie
 
 from ganbodypose.core import UserError
 from ganbodypose.sinks.address import LOOPBACK, is_this_computer, token_of
@@ -47,11 +46,14 @@ class Request:
 
     @property
     def cookie(self) -> str:
-        try:
-            morsel = SimpleCookie(self.headers.get("cookie", "")).get(_COOKIE)
-        except CookieError:
-            return ""
-        return morsel.value if morsel else ""
+        """Ours, whatever other programs on this host keep in theirs; "" where there is none."""
+        pairs = (pair.partition("=") for pair in self.headers.get("cookie", "").split(";"))
+        return next((value.strip() for name, _, value in pairs if name.strip() == _COOKIE), "")
+
+    @property
+    def stays_open(self) -> bool:
+        """Is it a WebSocket, on which no other request can follow?"""
+        return self.headers.get("upgrade", "").lower() == "websocket"
 
     @property
     def is_from_another_site(self) -> bool:
@@ -87,9 +89,13 @@ class Gate:
     async def _meet(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), _HEAD_TIMEOUT_S)
-            answer = self.answer(Request.parse(head))
+            request = Request.parse(head)
+            answer = self.answer(request)
             if answer is None:
-                await self._pass_on(head, reader, writer)
+                stays_open = request is not None and request.stays_open
+                await self._pass_on(
+                    head if stays_open else _closing(head), reader if stays_open else None, writer
+                )
             else:
                 writer.write(answer)
                 await writer.drain()
@@ -116,19 +122,21 @@ class Gate:
             return None
         return _answer("401 Unauthorized", "Open the address with the ?token=... that the program printed.")
 
-    async def _pass_on(self, head: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _pass_on(
+        self, head: bytes, reader: asyncio.StreamReader | None, writer: asyncio.StreamWriter
+    ) -> None:
+        """reader: None where nothing may follow the head."""
         inner_reader, inner_writer = await asyncio.open_connection(*self._inner)
         inner_writer.write(head)
-        both = [
-            asyncio.create_task(_pour(reader, inner_writer)),
-            asyncio.create_task(_pour(inner_reader, writer)),
-        ]
+        pouring = [asyncio.create_task(_pour(inner_reader, writer))]
+        if reader is not None:
+            pouring.append(asyncio.create_task(_pour(reader, inner_writer)))
         try:
-            await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(pouring, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            for task in both:
+            for task in pouring:
                 task.cancel()
-            await asyncio.gather(*both, return_exceptions=True)
+            await asyncio.gather(*pouring, return_exceptions=True)
             inner_writer.close()
 
 
@@ -136,6 +144,12 @@ async def _pour(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
     while data := await reader.read(_CHUNK):
         writer.write(data)
         await writer.drain()
+
+
+def _closing(head: bytes) -> bytes:
+    """The head, asking for the end of the connection after the answer, so that each request has to pass the gate."""
+    lines = [line for line in head[:-4].split(b"\r\n") if not line.lower().startswith(b"connection:")]
+    return b"\r\n".join([*lines, b"Connection: close"]) + b"\r\n\r\n"
 
 
 def _same(shown: str, token: str) -> bool:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import io
-import secrets
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -20,7 +19,7 @@ from ganbodypose.live.recorder import Recorder
 from ganbodypose.live.settings import LiveControl
 from ganbodypose.live.statistics import LiveStatistics
 from ganbodypose.quality.movement.angles import ANGLES
-from ganbodypose.sinks.address import is_loopback, random_loopback, served_at
+from ganbodypose.sinks.address import access_token, random_loopback, served_at
 from ganbodypose.sinks.delivery import SinkStatus
 from ganbodypose.viewer import panels
 from ganbodypose.viewer.bodies import Bodies, Stage
@@ -79,7 +78,7 @@ class ViewerSink:
 
     def __init__(self, host: str, port: int, token: str | None, watched: Watched) -> None:
         self._host, self._port, self._watched = host, port, watched
-        self._token = token or (None if is_loopback(host) else secrets.token_urlsafe(16))
+        self._token = access_token(host, token)
         self.name = "viewer"
         self._history, self._stage = History(), Stage()
         self._bodies = Bodies()
