@@ -63,7 +63,10 @@ def _wide(path: Path, table: csv.DictReader[str], columns: list[str]) -> Found:
         image = np.array(
             [[with_place(name) if name else _default(k) for k, name in enumerate(of)] for of in names]
         )
-        found[_index(with_place, columns, number)] = _time_s(with_place, columns), image
+        index = _index(with_place, columns, number)
+        if index in found:
+            raise malformed(path, f"line {table.line_num}", ValueError(f"frame {index} is there twice"))
+        found[index] = _time_s(with_place, columns), image
     return found
 
 
@@ -73,11 +76,17 @@ def _long(path: Path, table: csv.DictReader[str], columns: list[str]) -> Found:
     if parts[1] is None or not any(name in columns for name in _FRAME):
         raise UserError(f"{path} must have the columns frame, {which}, x and y.")
     found: Found = {}
+    given: set[tuple[int, int]] = set()
     for row in table:
         with_place = _cells(path, row, table.line_num)
         joint = _joint(row[which] or "", path, table.line_num)
+        index = _index(with_place, columns, 0)
+        if (index, joint) in given:
+            twice = f"landmark {row[which]!r} of frame {index} is there twice"
+            raise malformed(path, f"line {table.line_num}", ValueError(twice))
+        given.add((index, joint))
         blank = (_time_s(with_place, columns), np.full((_JOINTS, 4), np.nan))
-        image = found.setdefault(_index(with_place, columns, 0), blank)[1]
+        image = found.setdefault(index, blank)[1]
         image[joint] = [with_place(name) if name else _default(k) for k, name in enumerate(parts)]
     return found
 
