@@ -391,7 +391,7 @@ def test_ctrl_c_that_keeps_nothing_says_so(
 
 def _some_pictures_are_written(out: Path) -> bool:
     """The encoder writes when it has some."""
-    return any(path.stat().st_size > 20_000 for path in out.glob(".unfinished-*/overlay*"))
+    return any(path.stat().st_size > 20_000 for path in out.glob(".unfinished-*/.overlay*"))
 
 
 def test_ctrl_c_in_the_middle_keeps_the_finished_part(
