@@ -32,12 +32,15 @@ def convert(
     """Read, gate, repair, write; returns what was done, one clause each. UserError as `io.formats`, and where the
     target is the source.
 
-    size_wh: `source` holds 2D keypoints of another tool in pictures of this size, which are lifted.
+    size_wh: `source` holds 2D keypoints of another tool in pictures of this size, which are lifted; the frame rate is
+    theirs then too, if they carry no times.
     """
     kind = formats.known_format(target)
-    if Path(target).exists() and Path(target).samefile(source):
+    if Path(target).exists() and Path(source).exists() and Path(target).samefile(source):
         raise UserError(f"{target} is the source itself, which would be lost: give another name.")
     recording, notes = _read(Path(source), size_wh, options.fps)
+    if size_wh is not None and not kind.y_up:
+        options = replace(options, fps=None)
     if kind.one_person:
         options, whom = one_person(recording, options)
         notes += whom
