@@ -173,6 +173,16 @@ def test_the_source_is_never_overwritten(convert: Convert, poses: Path) -> None:
     assert "is the source itself, which would be lost" in err
 
 
+@pytest.mark.parametrize("header", ["frame,landmark,x,y,z", ",".join(f"X{j}, Y{j}" for j in range(33))])
+def test_a_table_of_landmarks_needs_the_size_of_the_pictures(
+    convert: Convert, tmp_path: Path, header: str
+) -> None:
+    (tmp_path / "mp.csv").write_text(f"{header}\n")
+    code, _, err = convert(tmp_path / "mp.csv", tmp_path / "a.trc")
+    assert code == 1
+    assert "give the size of their pictures" in err
+
+
 def test_an_absent_source_is_named_though_the_target_is_there(
     convert: Convert, poses: Path, tmp_path: Path
 ) -> None:

@@ -11,7 +11,7 @@ landmark given counts as seen. Small and capital letters are the same. Units: `m
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +24,7 @@ from ganbodypose.skeletons import BLAZEPOSE_33
 _JOINTS = len(BLAZEPOSE_33)
 _FRAME = ("frame", "frame_index", "frame_id", "frame_number")
 _LANDMARK = ("landmark", "landmark_id", "landmark_index", "landmark_name", "joint", "name", "id")
+_LONGEST_HEADER = 1 << 16  # characters; 33 landmarks have 3000
 _PARTS = (("x",), ("y",), ("z",), ("visibility", "vis", "v"))
 
 Row = dict[str, str]
@@ -32,10 +33,10 @@ Row = dict[str, str]
 def mediapipe_csv_frames(path: Path, text: str, size_wh: tuple[int, int] | None) -> list[KeypointFrame]:
     """UserError names the file, the line and what is wrong there; fractions need the picture's size."""
     table = csv.DictReader(text.splitlines())
-    columns = [name.strip().lower() for name in table.fieldnames or ()]
+    columns = _lower(table.fieldnames)
     table.fieldnames = columns
     try:
-        read = _long if any(name in columns for name in _LANDMARK) and "x" in columns else _wide
+        read = _long if _is_long(columns) else _wide
         found = read(path, table, columns)
     except csv.Error as error:
         raise malformed(path, f"line {table.line_num}", error) from error
@@ -46,6 +47,24 @@ def mediapipe_csv_frames(path: Path, text: str, size_wh: tuple[int, int] | None)
         people_frame(index, [(landmark_person(image, None, scale), None)], time_s)
         for index, (time_s, image) in sorted(found.items())
     ]
+
+
+def is_mediapipe_csv(path: Path) -> bool:
+    """Does the first line of this .csv name landmarks of MediaPipe?"""
+    try:
+        with path.open(encoding="utf-8-sig", errors="replace") as file:
+            columns = _lower(file.readline(_LONGEST_HEADER).split(","))
+    except OSError:
+        return False
+    return _is_long(columns) or _wide_columns(columns) is not None
+
+
+def _lower(names: Iterable[str] | None) -> list[str]:
+    return [name.strip().lower() for name in names or ()]
+
+
+def _is_long(columns: list[str]) -> bool:
+    return any(name in columns for name in _LANDMARK) and "x" in columns
 
 
 Found = dict[int, tuple[float, np.ndarray]]
