@@ -125,6 +125,7 @@ def test_fps(convert: Convert, poses: Path, tmp_path: Path) -> None:
         (("poses.npz", "a.trc", "--max-error", "-1"), "positive length"),
         (("poses.npz", "a.trc", "--fps", "0"), "positive number"),
         (("poses.npz", "a.csv", "--fps", "10"), "frames and times: no --fps"),
+        (("poses.npz", "caf\udce9.c3d"), "is no name in UTF-8; give another"),
     ],
 )
 def test_errors_are_one_sentence(

@@ -1,4 +1,4 @@
-"""Text files in, and what is in them: JSON, TOML."""
+"""Text in: files, and what is in them (JSON, TOML)."""
 
 from __future__ import annotations
 
@@ -40,6 +40,12 @@ def read_limited(path: Path, kind: str, longest: int) -> str:
     if "\0" in text:
         raise UserError(f"{path} is not text, so it is no {kind} file.")
     return text
+
+
+def printable(text: str) -> str:
+    """`text` with ? for what no UTF-8 stands for: Python's stand-ins for the bytes of a file's name in an older
+    encoding."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def read_json(path: Path) -> Any:
