@@ -17,6 +17,7 @@ from ganbodypose.batch.record import (
     mark_done,
     recipe_of,
 )
+from ganbodypose.io.atomic import part_path
 from ganbodypose.jobs.options import RunOptions
 
 
@@ -95,7 +96,7 @@ def test_missing_or_shortened_results_count_as_none(task: Task) -> None:
 def test_what_a_killed_attempt_left_goes(tmp_path: Path) -> None:
     (tmp_path / "walk" / ".unfinished-1").mkdir(parents=True)
     (tmp_path / "walk" / ".unfinished-1" / "poses.npz").touch()
-    (tmp_path / "walk" / "done.part.json").touch()
+    part_path(tmp_path / "walk" / DONE).touch()
     clear_unfinished(tmp_path / "walk")
     assert not (tmp_path / "walk").exists()
 

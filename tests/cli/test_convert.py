@@ -124,6 +124,8 @@ def test_fps(convert: Convert, poses: Path, tmp_path: Path) -> None:
         (("poses.npz", "a.trc", "--min-quality", "3"), "within 0 and 1"),
         (("poses.npz", "a.trc", "--max-error", "-1"), "positive length"),
         (("poses.npz", "a.trc", "--fps", "0"), "positive number"),
+        (("poses.npz", "a.csv", "--fps", "10"), "frames and times: no --fps"),
+        (("poses.npz", "caf\udce9.c3d"), "is no name in UTF-8; give another"),
     ],
 )
 def test_errors_are_one_sentence(
@@ -170,6 +172,24 @@ def test_the_source_is_never_overwritten(convert: Convert, poses: Path) -> None:
     code, _, err = convert(poses, poses, "--person", 2)
     assert (code, poses.read_bytes()) == (1, before)
     assert "is the source itself, which would be lost" in err
+
+
+@pytest.mark.parametrize("header", ["frame,landmark,x,y,z", ",".join(f"X{j}, Y{j}" for j in range(33))])
+def test_a_table_of_landmarks_needs_the_size_of_the_pictures(
+    convert: Convert, tmp_path: Path, header: str
+) -> None:
+    (tmp_path / "mp.csv").write_text(f"{header}\n")
+    code, _, err = convert(tmp_path / "mp.csv", tmp_path / "a.trc")
+    assert code == 1
+    assert "give the size of their pictures" in err
+
+
+def test_an_absent_source_is_named_though_the_target_is_there(
+    convert: Convert, poses: Path, tmp_path: Path
+) -> None:
+    code, _, err = convert(tmp_path / "absent.npz", poses)
+    assert code == 1
+    assert "absent.npz does not exist" in err
 
 
 def test_a_folder_of_results_names_the_file_in_it(convert: Convert, poses: Path, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -79,6 +80,15 @@ class TestOptions:
         for name in ("poses.npz", "overlay.mp4", "report.html"):
             assert (tmp_path / "here" / name).exists()
             assert str(tmp_path / "here" / name) in outcome.out
+
+    @pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such names")
+    def test_a_name_that_cannot_be_shown_is_written_with_escapes(
+        self, run_cli: Run, video: Path, tmp_path: Path
+    ) -> None:
+        shutil.copy(video, tmp_path / "caf\udce9.mp4")
+        outcome = run_cli("run", tmp_path / "caf\udce9.mp4", "--out", tmp_path, "--no-overlay", "--json")
+        assert outcome.code == 0
+        assert json.loads(outcome.out)["source"] == str(tmp_path / "caf\udce9.mp4")
 
     def test_camera(self, poses: Callable[..., PoseSequence], tmp_path: Path) -> None:
         file = tmp_path / "calib.toml"
@@ -391,7 +401,7 @@ def test_ctrl_c_that_keeps_nothing_says_so(
 
 def _some_pictures_are_written(out: Path) -> bool:
     """The encoder writes when it has some."""
-    return any(path.stat().st_size > 20_000 for path in out.glob(".unfinished-*/overlay*"))
+    return any(path.stat().st_size > 20_000 for path in out.glob(".unfinished-*/.overlay*"))
 
 
 def test_ctrl_c_in_the_middle_keeps_the_finished_part(

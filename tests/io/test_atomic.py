@@ -23,6 +23,25 @@ def test_name_appears_at_the_end(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [path]
 
 
+def test_nobody_else_s_file_is_built_on(tmp_path: Path) -> None:
+    """Neither one that the user calls so nor that of another writer of the same file."""
+    path, similar = tmp_path / "a.json", tmp_path / "a.part.json"
+    similar.write_text("the user's")
+    with replacing(path) as first, replacing(path) as second:
+        first.write_text("first")
+        second.write_text("second")
+    assert path.read_text() == "first"
+    assert similar.read_text() == "the user's"
+    assert sorted(tmp_path.iterdir()) == [path, similar]
+
+
+def test_a_name_may_be_as_long_as_the_system_allows(tmp_path: Path) -> None:
+    path = tmp_path / f"{'ä' * 125}.json"
+    with replacing(path) as part:
+        part.write_text("new")
+    assert path.read_text() == "new"
+
+
 @pytest.mark.parametrize("error", [ZeroDivisionError, KeyboardInterrupt])
 def test_error_leaves_what_was_there(tmp_path: Path, error: type[BaseException]) -> None:
     path = tmp_path / "a.json"

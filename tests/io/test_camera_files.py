@@ -176,6 +176,8 @@ def test_opencv_lengths_of_distortion(tmp_path: Path, count: int) -> None:
         ({"image_height": 10.5}, "image size"),
         ({"image_width": [1, 2]}, "image size"),
         ({"fisheye": True}, "fisheye"),
+        ({"fisheye_model": 1}, "fisheye"),
+        ({"distortion_model": "equidistant"}, "equidistant is not supported"),
         ({"rotation": [0.1, 0.2, 0.3]}, "translation"),
         ({"rotation": [0.1, 0.2], "translation": [0, 0, 1]}, "rotation must be three"),
         ({"rotation": [0.1, 0.2, float("nan")], "translation": [0, 0, 1]}, "rotation must be three"),

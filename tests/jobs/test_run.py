@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 import signal
+import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -52,6 +54,17 @@ def test_what_an_earlier_run_left_does_not_stay_beside_other_poses(video: Path, 
     (tmp_path / "notes.txt").write_text("mine")
     run_video(video, tmp_path, RunOptions(overlay=False, report=False))
     assert _names(tmp_path) == {"poses.npz", "notes.txt"}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such names")
+def test_a_name_in_an_older_encoding_stops_nothing(video: Path, tmp_path: Path) -> None:
+    source = tmp_path / "caf\udce9.mp4"
+    shutil.copy(video, source)
+    run_video(source, tmp_path / "out", RunOptions(fps=50))  # of a video: warns, and names it
+    meta = load(tmp_path / "out" / "poses.npz").meta
+    assert meta["source"]["name"] == "caf?.mp4"
+    assert "caf?.mp4: its own times" in meta["warnings"][-1]
+    assert "caf?.mp4: its own times" in (tmp_path / "out" / "report.html").read_text("utf-8")
 
 
 def test_a_video_in_slow_motion_gets_the_times_of_its_filming(video: Path, tmp_path: Path) -> None:

@@ -54,6 +54,12 @@ def test_an_unknown_host_is_told_when_opened() -> None:
         create_sink("osc://no-such-host.invalid:9000").open()
 
 
+@pytest.mark.parametrize("address", ["osc://a..b:9000", f"vmc://{'x' * 70}.de", "ws://a..b:8765"])
+def test_what_no_host_can_be_called_is_told_when_opened(address: str) -> None:
+    with pytest.raises(UserError, match="no host can be called so"):
+        create_sink(address).open()
+
+
 def test_a_server_for_everybody_is_told_by_an_address_that_others_can_open() -> None:
     with socket.create_server(("0.0.0.0", 0)) as server:
         address = urlsplit(served_at("http", "0.0.0.0", server.getsockname()[1], "secret"))

@@ -5,6 +5,7 @@ One file a command (or family of commands); importing it registers it with `comm
 
 from __future__ import annotations
 
+import io
 import logging
 import sys
 from typing import Annotated, cast
@@ -56,6 +57,10 @@ _EXTRAS = dict.fromkeys(("torch", "lightning_fabric", "onnx", "onnxscript"), "tr
 
 def main() -> None:
     """Entry point. Whatever the user can mend is one line on standard error."""
+    if isinstance(
+        sys.stdout, io.TextIOWrapper
+    ):  # as standard error: a name that cannot be shown stops nothing
+        sys.stdout.reconfigure(errors="backslashreplace")
     logging.basicConfig(format="%(message)s")
     logging.getLogger("ganbodypose").setLevel(logging.INFO)
     try:

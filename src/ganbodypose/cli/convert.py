@@ -43,7 +43,7 @@ def convert(
         float | None,
         typer.Option(
             metavar="RATE",
-            help="Frames per second to write; also those of 2D keypoints that carry no times.",
+            help="Frames per second to write (points, skeletons, angles); also of 2D keypoints without times.",
             show_default="the recording's",
         ),
     ] = None,

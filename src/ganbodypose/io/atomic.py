@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,8 +25,12 @@ _ADVICE = {
 
 
 def part_path(path: Path) -> Path:
-    """Where `path` is built: beside it and with its suffix, by which encoders choose the format."""
-    return path.with_name(f"{path.stem}.part{path.suffix}")
+    """Where `path` is built: beside it and with its suffix, by which encoders choose the format.
+
+    Another name at each call, so that two writers of one file do not meet, nor a file of the user's; hidden, so that
+    no search for files of a kind finds what a killed program leaves. Long names are cut, to stay possible.
+    """
+    return path.with_name(f".{path.stem[:40]}.{secrets.token_hex(4)}.part{path.suffix}")
 
 
 @contextmanager

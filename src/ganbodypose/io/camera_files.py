@@ -34,6 +34,8 @@ _WIDTH_KEYS, _HEIGHT_KEYS = (
 )
 _SIZE_KEYS = ("image_size", "imageSize", "size")
 _PINHOLE_COEFFICIENTS = 8
+# What ROS, Kalibr and RealSense call the lens model of `core.Camera`.
+_PINHOLE_MODELS = ("", "none", "plumb_bob", "rational_polynomial", "radtan", "brown_conrady")
 _LONGEST = 1 << 22  # characters: thousands of cameras
 
 
@@ -136,8 +138,7 @@ def _plain(node: Any) -> Any:
 
 
 def _camera(fields: Mapping[str, Any], label: str) -> Camera:
-    if fields.get("fisheye"):
-        raise UserError(f"{label}: the fisheye lens model is not supported; undistort the video first.")
+    _require_pinhole(fields, label)
     matrix = _numbers(fields, _MATRIX_KEYS, label)
     if matrix.size != 9 or not np.allclose(matrix.reshape(3, 3)[2], [0, 0, 1]):
         raise UserError(
@@ -149,6 +150,15 @@ def _camera(fields: Mapping[str, Any], label: str) -> Camera:
         return Camera(matrix.reshape(3, 3), size, distortion, R_cam_world, t_cam_world)
     except ValueError as error:
         raise UserError(f"{label}: {error}.") from error
+
+
+def _require_pinhole(fields: Mapping[str, Any], label: str) -> None:
+    """Coefficients of other lens models look the same, and would bend the picture the wrong way."""
+    model = str(fields.get("distortion_model") or "")
+    if model.lower() not in _PINHOLE_MODELS or fields.get("fisheye") or fields.get("fisheye_model"):
+        raise UserError(
+            f"{label}: the lens model {model or 'fisheye'} is not supported; undistort the video first."
+        )
 
 
 def _distortion(fields: Mapping[str, Any], label: str) -> np.ndarray:

@@ -38,7 +38,7 @@ import numpy as np
 from ganbodypose.core import Camera, FrameResult, PersonResult, PoseSequence, UserError, naming
 from ganbodypose.io.atomic import cannot_write, replacing
 from ganbodypose.io.npz import DAMAGED, check_npz
-from ganbodypose.io.text import parse_json_object
+from ganbodypose.io.text import parse_json_object, printable
 from ganbodypose.skeletons import H36M_17
 
 _J = len(H36M_17)
@@ -259,7 +259,7 @@ def _constants(
         "camera_matrix": np.asarray(camera_matrix, np.float64),
         "fps": np.array(fps, np.float64),
         "image_size_wh": np.array(size_wh, np.int64),
-        "meta_json": np.array(json.dumps(dict(meta), ensure_ascii=False)),
+        "meta_json": np.array(printable(json.dumps(dict(meta), ensure_ascii=False))),
     }
 
 

@@ -43,6 +43,12 @@ def read_limited(path: Path, kind: str, longest: int) -> str:
     return text
 
 
+def printable(text: str) -> str:
+    """`text` with ? for what no UTF-8 stands for: Python's stand-ins for the bytes of a file's name in an older
+    encoding."""
+    return text.encode("utf-8", "replace").decode()
+
+
 def read_json(path: Path) -> Any:
     """The contents of a JSON file; UserError, with the line, when it is none."""
     try:

@@ -13,6 +13,7 @@ from ganbodypose.core import PoseSequence, UserError
 from ganbodypose.io import formats
 from ganbodypose.io.formats.coco_results import read_keypoints_only
 from ganbodypose.io.formats.tracks import WriteOptions, one_person, select
+from ganbodypose.io.keypoints.mediapipe_csv import is_mediapipe_csv
 from ganbodypose.io.results import load
 from ganbodypose.jobs.options import RunOptions
 from ganbodypose.jobs.result_folder import POSES
@@ -32,12 +33,15 @@ def convert(
     """Read, gate, repair, write; returns what was done, one clause each. UserError as `io.formats`, and where the
     target is the source.
 
-    size_wh: `source` holds 2D keypoints of another tool in pictures of this size, which are lifted.
+    size_wh: `source` holds 2D keypoints of another tool in pictures of this size, which are lifted; the frame rate is
+    theirs then too, if they carry no times.
     """
     kind = formats.known_format(target)
-    if Path(target).exists() and Path(target).samefile(source):
+    if Path(target).exists() and Path(source).exists() and Path(target).samefile(source):
         raise UserError(f"{target} is the source itself, which would be lost: give another name.")
     recording, notes = _read(Path(source), size_wh, options.fps)
+    if size_wh is not None and not kind.y_up:
+        options = replace(options, fps=None)
     if kind.one_person:
         options, whom = one_person(recording, options)
         notes += whom
@@ -53,7 +57,8 @@ def _read(
     if size_wh is None:
         if (source / POSES).is_file():
             raise UserError(f"{source} is a folder of results; give {source / POSES}.")
-        return (read_keypoints_only(source) if source.is_dir() else formats.read(source)), ()
+        flat = source.is_dir() or (source.suffix.lower() == ".csv" and is_mediapipe_csv(source))
+        return (read_keypoints_only(source) if flat else formats.read(source)), ()
     with tempfile.TemporaryDirectory() as folder:
         lifting = RunOptions(size_wh=size_wh, fps=fps, overlay=False, report=False)
         summary = run_video(source, folder, lifting)

@@ -67,7 +67,8 @@ def write_report(
     UserError where the file cannot be written.
     """
     path = Path(path)
-    with replacing(path) as part, part.open("w", encoding="utf-8") as file:
+    # "replace": a source's name may be in an older encoding
+    with replacing(path) as part, part.open("w", encoding="utf-8", errors="replace") as file:
         file.writelines(page_parts(sequence, warnings, title, path, extras or Extras()))
     return path
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -25,7 +26,10 @@ class ServerThread:
             target=lambda: asyncio.run(self._serve(serving, port)), name=name, daemon=True
         )
         self._thread.start()
-        self.port = port.result(_TIMEOUT_S)
+        try:
+            self.port = port.result(_TIMEOUT_S)
+        except UnicodeError as error:  # two dots in a row, a part of more than 63 characters
+            raise OSError(errno.EINVAL, "no host can be called so") from error
 
     def call(self, function: Callable[..., object], *arguments: object) -> None:
         """On the server's thread, soon."""
@@ -43,7 +47,7 @@ class ServerThread:
             async with serving() as server:
                 port.set_result(next(iter(server.sockets)).getsockname()[1])
                 await self._stop.wait()
-        except OSError as error:
+        except Exception as error:
             if port.done():
                 raise
             port.set_exception(error)

@@ -11,6 +11,7 @@ import pytest
 
 from ganbodypose.core import UserError
 from ganbodypose.io.keypoints import is_keypoints, read_keypoints
+from ganbodypose.io.keypoints.source import KeypointSource
 from ganbodypose.skeletons import BLAZEPOSE_33, COCO_17, HALPE_26, OPENPOSE_18, OPENPOSE_25
 
 
@@ -175,6 +176,20 @@ def test_mediapipe(tmp_path: Path, people: Any, key: str) -> None:
     assert not recording.frames[1].detections
 
 
+def test_one_wild_landmark_does_not_make_fractions_pixels(tmp_path: Path) -> None:
+    wild = landmarks()
+    wild[32] = {"x": 0.5, "y": 4.2, "z": 0.0, "visibility": 0.01}
+    path = write(tmp_path / "mp.json", [{"landmarks": landmarks()}, {"landmarks": wild}])
+    frame = read_keypoints(path, size_wh=(100, 50)).frames[0]
+    np.testing.assert_allclose(frame.detections[0].bbox_px, [0, 0, 32, 32], atol=1e-9)
+
+
+def test_pixels_among_many_that_were_not_found(tmp_path: Path) -> None:
+    rows = [[0, 0, 0, 1]] * 30 + [[410, 200, 0, 1]] * 3
+    frame = read_keypoints(write(tmp_path / "mp.json", [{"landmarks": rows}])).frames[0]
+    assert frame.detections[0].bbox_px[2:].tolist() == [410, 200]
+
+
 def test_mediapipe_world_landmarks_give_depth(tmp_path: Path) -> None:
     world = [[0, 0, j / 10, 1] for j in range(33)]
     contents = [{"pose_landmarks": [landmarks()], "pose_world_landmarks": [world]}]
@@ -300,6 +315,9 @@ def test_binary_garbage_and_absence(tmp_path: Path, name: str) -> None:
         read_keypoints(tmp_path / name)
 
 
+XY = ",".join(f"x{j},y{j}" for j in range(33))
+
+
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
@@ -310,6 +328,8 @@ def test_binary_garbage_and_absence(tmp_path: Path, name: str) -> None:
         ("frame,landmark,x,y\n0,1,1\n", "line 2: there are too few cells"),
         ("frame,landmark,x,y\n0,1,1,oops\n", "line 2, column y"),
         ("frame,landmark,x,y\n0,1,0.5,0.5\n", "give its size"),
+        ("frame,landmark,x,y\n0,1,5,5\n0,1,6,6\n", "line 3: landmark '1' of frame 0 is there twice"),
+        (f"frame,{XY}\n7,{66 * '9,'}\n8,{66 * '9,'}\n7,{66 * '9,'}\n", "line 4: frame 7 is there twice"),
     ],
 )
 def test_malformed_tables(tmp_path: Path, text: str, sentence: str) -> None:
@@ -332,3 +352,46 @@ def test_times_must_increase_and_rates_be_positive(tmp_path: Path) -> None:
         read_keypoints(path, size_wh=(10, 10))
     with pytest.raises(UserError, match="must be a positive number"):
         read_keypoints(path, fps=0)
+
+
+def mediapipe_at(path: Path, *times: float | None, key: str = "time_s") -> Path:
+    return write(path, [{"landmarks": landmarks()} | ({} if t is None else {key: t}) for t in times])
+
+
+def test_milliseconds_are_not_taken_for_seconds(tmp_path: Path) -> None:
+    path = mediapipe_at(tmp_path / "a.json", 0, 33, 66, key="timestamp")
+    with pytest.raises(UserError, match="33 s apart from frame to frame; name them by their unit"):
+        read_keypoints(path, size_wh=(100, 50))
+
+
+def test_a_frame_without_a_time_is_not_left_out(tmp_path: Path) -> None:
+    path = mediapipe_at(tmp_path / "a.json", 0, None, 0.066)
+    with pytest.raises(UserError, match="carries no time for frame 1; give its frame rate"):
+        KeypointSource(path, (100, 50), None)
+    assert [frame.time_s for frame in KeypointSource(path, (100, 50), 10)] == [0, 0.1, 0.2]
+
+
+@pytest.mark.parametrize(("fps", "warns"), [(None, False), (60, False), (30, True)])
+def test_times_of_the_file_go_before_the_rate_given(tmp_path: Path, fps: float | None, warns: bool) -> None:
+    path = mediapipe_at(tmp_path / "a.json", *(round(k / 60, 3) for k in range(13)))
+    source = KeypointSource(path, (100, 50), fps)
+    assert source.fps == pytest.approx(60)
+    assert [frame.time_s for frame in source][-1] == 0.2
+    assert (source.warning == f"{path}: its own times were read, not --fps.") == warns
+
+
+def test_a_section_without_frames_says_where_they_are(tmp_path: Path) -> None:
+    for number in (1000, 1003):
+        openpose(tmp_path, number, [{"pose_keypoints_2d": flat(25)}])
+    with pytest.raises(UserError, match=r"only frames 1000 to 1003 at 33\.33 to 33\.43 s"):
+        KeypointSource(tmp_path, (640, 480), 30, 0, 1)
+
+
+def test_ids_that_are_not_everywhere_are_left_out_with_a_warning(tmp_path: Path) -> None:
+    entries = [{"image_id": k, "keypoints": flat(17), "idx": 1} for k in range(3)]
+    whole = KeypointSource(write(tmp_path / "a.json", entries), (640, 480), 30)
+    assert whole.has_ids and whole.warning is None
+    del entries[2]["idx"]
+    source = KeypointSource(write(tmp_path / "b.json", entries), (640, 480), 30)
+    assert not source.has_ids
+    assert "its ids were left out, because somebody in frame 2 has none" in str(source.warning)

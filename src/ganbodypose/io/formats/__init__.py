@@ -28,6 +28,7 @@ from ganbodypose.io.formats.parquet import read_parquet, write_parquet
 from ganbodypose.io.formats.tracks import WriteOptions, select
 from ganbodypose.io.formats.trc import read_trc, write_trc
 from ganbodypose.io.formats.usd import read_usd, write_usd
+from ganbodypose.io.text import printable
 
 __all__ = ["FORMATS", "Format", "WriteOptions", "convert", "known_format", "read", "write"]
 
@@ -36,8 +37,8 @@ Notes = tuple[str, ...]
 
 @dataclass(frozen=True)
 class Format:
-    """How to read and how to write one kind of file; one_person: it holds no more; y_up: it holds places in a room
-    rather than before the camera."""
+    """How to read and how to write one kind of file; one_person: it holds no more; y_up: it holds places in a room,
+    at even times, rather than before the camera, frame by frame."""
 
     read: Callable[[Path], PoseSequence]
     write: Callable[[Path, PoseSequence, WriteOptions], Notes]
@@ -91,6 +92,10 @@ def _require_possible_rate_and_size(sequence: PoseSequence, path: str | Path) ->
 def write(path: str | Path, sequence: PoseSequence, options: WriteOptions | None = None) -> Notes:
     """Write a file in the format of its ending; returns the notes. UserError where the options do not fit it."""
     kind, options = known_format(path), options or WriteOptions()
+    if options.fps is not None and not kind.y_up:
+        raise UserError(f"A {Path(path).suffix} holds the recording's own frames and times: no --fps.")
+    if (shown := printable(str(path))) != str(path):  # the libraries of half of the formats cannot open it
+        raise UserError(f"{shown} is no name in UTF-8; give another.")
     if options.on_floor and not kind.y_up:
         raise UserError(
             f"A {Path(path).suffix} holds places before the camera, which stay there: no --on-floor."

@@ -28,6 +28,8 @@ from ganbodypose.io.sources.images import IMAGE_SUFFIXES
 from ganbodypose.io.text import read_json, read_text
 
 MOST_PEOPLE = 300  # in one picture: the work grows with the square
+_LEAST_FPS = 1.0  # slower ones are milliseconds taken for seconds
+_SAME_RATE = 0.02  # relative; times are often rounded to milliseconds
 
 __all__ = ["KeypointFrame", "KeypointRecording", "is_keypoints", "read_keypoints"]
 
@@ -36,12 +38,14 @@ __all__ = ["KeypointFrame", "KeypointRecording", "is_keypoints", "read_keypoints
 class KeypointRecording:
     """Everything a tool found: `frames` in time order, with increasing index and time.
 
-    tool is its name ('openpose', ...); fps Hz, NaN where neither the file nor the caller told it.
+    tool is its name ('openpose', ...); fps Hz, NaN where neither the file nor the caller told it. notes: what was
+    read otherwise than asked for, one clause each.
     """
 
     tool: str
     frames: tuple[KeypointFrame, ...]
     fps: float
+    notes: tuple[str, ...] = ()
 
 
 def is_keypoints(path: str | Path) -> bool:
@@ -59,7 +63,7 @@ def read_keypoints(
 ) -> KeypointRecording:
     """The keypoints in a file, or in a folder with one file per picture.
 
-    fps is the rate in Hz, needed for times where the file has none (they are NaN without); size_wh the picture's
+    fps is the rate in Hz, needed for times where the file lacks some (those are NaN without); size_wh the picture's
     size in pixels, needed where the tool wrote fractions (MediaPipe). UserError names file and place where
     something is malformed, or says which forms are known.
     """
@@ -97,8 +101,18 @@ def _timed(path: Path, tool: str, frames: list[KeypointFrame], fps: float | None
     if (np.diff(time_s) <= 0).any():
         raise UserError(f"{path}: times must increase from frame to frame; export the keypoints again.")
     length_s = time_s[-1] - time_s[0]
-    own = (frames[-1].index - frames[0].index) / length_s if length_s > 0 else np.nan
-    return KeypointRecording(tool, tuple(frames), fps or float(own))
+    if length_s == 0:
+        return KeypointRecording(tool, tuple(frames), fps or np.nan)
+    own = float((frames[-1].index - frames[0].index) / length_s)
+    if own < _LEAST_FPS:
+        raise UserError(
+            f"{path}: its times are {1 / own:.3g} s apart from frame to frame; name them by their unit: time_s, "
+            "timestamp_ms or timestamp_us."
+        )
+    differs = fps is not None and not np.isclose(own, fps, rtol=_SAME_RATE)
+    return KeypointRecording(
+        tool, tuple(frames), own, ("its own times were read, not --fps",) if differs else ()
+    )
 
 
 def _folder(path: Path) -> tuple[str, list[KeypointFrame]]:

@@ -6,7 +6,7 @@
     PEOPLE    null, a person, {"landmark": person} or a list of persons (Tasks)
     person    33 of {"x", "y", "z", "visibility"} or of [x, y, z, visibility]
 
-x and y are fractions of the picture's width and height, from its corner; pixels are taken too (values beyond
+x and y are fractions of the picture's width and height, from its corner; pixels are taken too (most values beyond
 LARGEST_FRACTION). The depth that lifting uses is the world landmarks' z, metres from the hips' midpoint; the plain z
 has no unit and is left out. Dumps as a table: `mediapipe_csv`.
 """
@@ -63,12 +63,18 @@ def mediapipe_frames(path: Path, contents: Any, size_wh: tuple[int, int] | None)
 
 def pixel_scale(path: Path, people: list[np.ndarray], size_wh: tuple[int, int] | None) -> np.ndarray | None:
     """Width and height where landmarks [33,4] are fractions of them, None where they are pixels."""
-    largest = max((np.nanmax(np.abs(image[:, :2]), initial=0.0) for image in people), default=0.0)
-    if largest > LARGEST_FRACTION:
+    if _are_pixels(people):
         return None
     if size_wh is None:
         raise UserError(f"{path} holds fractions of the picture; give its size, e.g. --size 1920x1080.")
     return np.array(size_wh, float)
+
+
+def _are_pixels(people: list[np.ndarray]) -> bool:
+    """Most of what was seen decides: a single landmark may lie far off, and 0 stands for what was not found."""
+    seen = np.abs(np.concatenate([np.empty((0, 2)), *(image[image[:, 3] > 0, :2] for image in people)]))
+    given = seen[seen > 0]
+    return given.size > 0 and bool(np.median(given) > LARGEST_FRACTION)
 
 
 def landmark_person(

@@ -11,7 +11,7 @@ landmark given counts as seen. Small and capital letters are the same. Units: `m
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +24,7 @@ from ganbodypose.skeletons import BLAZEPOSE_33
 _JOINTS = len(BLAZEPOSE_33)
 _FRAME = ("frame", "frame_index", "frame_id", "frame_number")
 _LANDMARK = ("landmark", "landmark_id", "landmark_index", "landmark_name", "joint", "name", "id")
+_LONGEST_HEADER = 1 << 16  # characters; 33 landmarks have 3000
 _PARTS = (("x",), ("y",), ("z",), ("visibility", "vis", "v"))
 
 Row = dict[str, str]
@@ -32,10 +33,10 @@ Row = dict[str, str]
 def mediapipe_csv_frames(path: Path, text: str, size_wh: tuple[int, int] | None) -> list[KeypointFrame]:
     """UserError names the file, the line and what is wrong there; fractions need the picture's size."""
     table = csv.DictReader(text.splitlines())
-    columns = [name.strip().lower() for name in table.fieldnames or ()]
+    columns = _lower(table.fieldnames)
     table.fieldnames = columns
     try:
-        read = _long if any(name in columns for name in _LANDMARK) and "x" in columns else _wide
+        read = _long if _is_long(columns) else _wide
         found = read(path, table, columns)
     except csv.Error as error:
         raise malformed(path, f"line {table.line_num}", error) from error
@@ -46,6 +47,24 @@ def mediapipe_csv_frames(path: Path, text: str, size_wh: tuple[int, int] | None)
         people_frame(index, [(landmark_person(image, None, scale), None)], time_s)
         for index, (time_s, image) in sorted(found.items())
     ]
+
+
+def is_mediapipe_csv(path: Path) -> bool:
+    """Does the first line of this .csv name landmarks of MediaPipe?"""
+    try:
+        with path.open(encoding="utf-8-sig", errors="replace") as file:
+            columns = _lower(file.readline(_LONGEST_HEADER).split(","))
+    except OSError:
+        return False
+    return _is_long(columns) or _wide_columns(columns) is not None
+
+
+def _lower(names: Iterable[str] | None) -> list[str]:
+    return [name.strip().lower() for name in names or ()]
+
+
+def _is_long(columns: list[str]) -> bool:
+    return any(name in columns for name in _LANDMARK) and "x" in columns
 
 
 Found = dict[int, tuple[float, np.ndarray]]
@@ -63,7 +82,10 @@ def _wide(path: Path, table: csv.DictReader[str], columns: list[str]) -> Found:
         image = np.array(
             [[with_place(name) if name else _default(k) for k, name in enumerate(of)] for of in names]
         )
-        found[_index(with_place, columns, number)] = _time_s(with_place, columns), image
+        index = _index(with_place, columns, number)
+        if index in found:
+            raise malformed(path, f"line {table.line_num}", ValueError(f"frame {index} is there twice"))
+        found[index] = _time_s(with_place, columns), image
     return found
 
 
@@ -73,11 +95,17 @@ def _long(path: Path, table: csv.DictReader[str], columns: list[str]) -> Found:
     if parts[1] is None or not any(name in columns for name in _FRAME):
         raise UserError(f"{path} must have the columns frame, {which}, x and y.")
     found: Found = {}
+    given: set[tuple[int, int]] = set()
     for row in table:
         with_place = _cells(path, row, table.line_num)
         joint = _joint(row[which] or "", path, table.line_num)
+        index = _index(with_place, columns, 0)
+        if (index, joint) in given:
+            twice = f"landmark {row[which]!r} of frame {index} is there twice"
+            raise malformed(path, f"line {table.line_num}", ValueError(twice))
+        given.add((index, joint))
         blank = (_time_s(with_place, columns), np.full((_JOINTS, 4), np.nan))
-        image = found.setdefault(_index(with_place, columns, 0), blank)[1]
+        image = found.setdefault(index, blank)[1]
         image[joint] = [with_place(name) if name else _default(k) for k, name in enumerate(parts)]
     return found
 
