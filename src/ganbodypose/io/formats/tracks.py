@@ -25,6 +25,7 @@ METRES = {"mm": 1e-3, "cm": 1e-2, "m": 1.0}  # by the names that files give to u
 
 _SAME_TIME_S = 1e-3  # containers round times to milliseconds
 _LONGEST_GAP_S = 0.2  # interpolated across when the times are irregular
+_LONGEST_GAP_FRAMES = 1.5  # of a recording so slow that this lasts longer
 _MOST_FRAMES = 1 << 22  # at a constant rate: 39 hours at 30 Hz, 2 GB
 _JOINTS = len(H36M_17)
 _PELVIS = H36M_17.index("pelvis")
@@ -69,7 +70,8 @@ class Selection:
 class Track:
     """One person at a constant rate: frame k is at `start_s + k / fps`.
 
-    joints_m [T,17,3] y up, NaN where missing; expected_error_m [T,17]; first_frame is the number of frame 0.
+    joints_m [T,17,3] y up, NaN where missing; expected_error_m [T,17]; first_frame is the number of frame 0: the
+    recording's own, or, at another rate, that of its time.
     """
 
     joints_m: np.ndarray
@@ -125,7 +127,7 @@ def tracks_of(sequence: PoseSequence, options: WriteOptions) -> tuple[Track, ...
     grid = _grid_of(rows, options.fps or rows.fps)
     if not grid.fits:
         notes += (f"resampled to {grid.fps:g} Hz by linear interpolation",)
-    first = int(rows.frame_index.min())
+    first = int(rows.frame_index.min()) if grid.fits else round(grid.start_s * grid.fps)
     tracks = []
     for track_id in rows.track_ids:
         values = _on_grid(rows.person(track_id), grid)
@@ -191,10 +193,19 @@ def _on_grid(person: PoseSequence, grid: _Grid) -> np.ndarray:
     joints = (person.joints_3d_m.astype(float) + person.root_camera_m[:, None]) @ Y_UP.T
     values = np.concatenate([joints, person.expected_error_m[..., None]], axis=-1)
     if not grid.fits:
-        return _interpolate(person.time_s, values, grid.time_s)
-    table = np.full((grid.frames, _JOINTS, 4), np.nan)
-    table[grid.nearest(person.time_s)] = values
+        return _interpolate(person.time_s, values, grid, _longest_gap_s(person.fps))
+    return _placed(person.time_s, values, grid)
+
+
+def _placed(time_s: np.ndarray, values: np.ndarray, grid: _Grid) -> np.ndarray:
+    """values [n,...] at time_s [n] -> [T,...]: each at the frame nearest to its time, all other frames missing."""
+    table = np.full((grid.frames, *values.shape[1:]), np.nan)
+    table[grid.nearest(time_s)] = values
     return table
+
+
+def _longest_gap_s(fps: float) -> float:
+    return max(_LONGEST_GAP_S, _LONGEST_GAP_FRAMES / fps) if fps > 0 else _LONGEST_GAP_S
 
 
 def _require_somebody(sequence: PoseSequence) -> None:
@@ -212,14 +223,15 @@ def one_person(sequence: PoseSequence, options: WriteOptions) -> tuple[WriteOpti
     return replace(options, track_id=chosen), notes
 
 
-def _interpolate(time_s: np.ndarray, values: np.ndarray, grid_s: np.ndarray) -> np.ndarray:
-    """values [T,...] at time_s [T] -> at grid_s; missing beyond the ends, in long gaps, beside the missing."""
+def _interpolate(time_s: np.ndarray, values: np.ndarray, grid: _Grid, longest_gap_s: float) -> np.ndarray:
+    """values [n,...] at time_s [n] -> [T,...]; missing beyond the ends, in long gaps, beside the missing."""
     if len(time_s) < 2:
-        return values[np.zeros(len(grid_s), int)]
+        return _placed(time_s, values, grid)
+    grid_s = grid.time_s
     after = np.clip(np.searchsorted(time_s, grid_s), 1, len(time_s) - 1)
     step_s = time_s[after] - time_s[after - 1]
     share = (grid_s - time_s[after - 1]) / step_s
-    share[(step_s > _LONGEST_GAP_S) & (share > 0) & (share < 1)] = np.nan
+    share[(step_s > longest_gap_s) & (share > 0) & (share < 1)] = np.nan
     # the last point of the grid may lie up to half a frame after the last frame
     half_s = (grid_s[1] - grid_s[0]) / 2 if len(grid_s) > 1 else 0.0
     share[(grid_s < time_s[0]) | (grid_s > time_s[-1] + half_s + _SAME_TIME_S)] = np.nan
