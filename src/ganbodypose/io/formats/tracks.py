@@ -8,9 +8,10 @@ z points back to the camera. A tilted camera leaves its tilt in the file.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 
@@ -23,6 +24,7 @@ Z_TO_Y_UP = np.array([[1.0, 0, 0], [0, 0, 1], [0, -1, 0]])  # z up -> y up, x st
 AXES_NOTE = "y is up as far as the camera was level, x the camera's right, z towards the camera"
 METRES = {"mm": 1e-3, "cm": 1e-2, "m": 1.0}  # by the names that files give to units
 
+_Body = TypeVar("_Body")
 _SAME_TIME_S = 1e-3  # containers round times to milliseconds
 _LONGEST_GAP_S = 0.2  # interpolated across when the times are irregular
 _LONGEST_GAP_FRAMES = 1.5  # of a recording so slow that this lasts longer
@@ -314,6 +316,22 @@ def without_gaps(time_s: np.ndarray, points: np.ndarray, name: str) -> np.ndarra
     return np.where(known[:, None], points, np.stack(columns, axis=-1))
 
 
+def people_among(
+    bodies: Iterable[_Body], joints_of: Callable[[_Body], np.ndarray]
+) -> list[tuple[_Body, np.ndarray]]:
+    """The bodies of a file that are people, each with its joints; `joints_of` raises UserError for what is none, such
+    as an animal or a box. UserError, that of the last body, when nobody is there."""
+    people, failure = [], UserError("Nobody is there; export it again.")
+    for body in bodies:
+        try:
+            people.append((body, joints_of(body)))
+        except UserError as error:
+            failure = error
+    if not people:
+        raise failure
+    return people
+
+
 def person_ids(names: Sequence[str], pattern: str) -> list[int]:
     """Whom a file's names of people mean: the number that `pattern` finds in each, or, where one has none, 1, 2, ..."""
     found = [re.fullmatch(pattern, name) for name in names]
@@ -339,6 +357,12 @@ _SPELLINGS = {
 }
 
 
+def joint_named(name: str, aliases: Mapping[str, str]) -> str | None:
+    """The joint of any skeleton that a name in a file means; see `to_h36m`."""
+    letters = _letters(name)
+    return aliases.get(letters, _SPELLINGS.get(letters))
+
+
 def to_h36m(names: Sequence[str], joints: np.ndarray, aliases: Mapping[str, str], path: Path) -> np.ndarray:
     """joints [T,M,3] under the names of a file -> [T,17,3]; NaN where a joint cannot be made from them.
 
@@ -347,8 +371,7 @@ def to_h36m(names: Sequence[str], joints: np.ndarray, aliases: Mapping[str, str]
     """
     found: dict[str, int] = {}
     for index, name in enumerate(names):
-        letters = _letters(name)
-        joint = aliases.get(letters, _SPELLINGS.get(letters))
+        joint = joint_named(name, aliases)
         if joint is not None:
             found.setdefault(joint, index)
     source = Skeleton("file", tuple(found), (-1,) * len(found))
