@@ -21,6 +21,7 @@ from ganbodypose.skeletons import H36M_17, SKELETONS, Skeleton, skeleton_map
 
 Y_UP = np.diag([1.0, -1.0, -1.0])  # camera frame -> y up; its own inverse
 Z_TO_Y_UP = np.array([[1.0, 0, 0], [0, 0, 1], [0, -1, 0]])  # z up -> y up, x stays
+CAMERA_FRAME_NOTE = "in metres in the camera frame: x right, y down, z forward"
 AXES_NOTE = "y is up as far as the camera was level, x the camera's right, z towards the camera"
 METRES = {"mm": 1e-3, "cm": 1e-2, "m": 1.0}  # by the names that files give to units
 
@@ -32,6 +33,10 @@ _MOST_FRAMES = 1 << 22  # at a constant rate: 39 hours at 30 Hz, 2 GB
 _JOINTS = len(H36M_17)
 _PELVIS = H36M_17.index("pelvis")
 _ANKLES = H36M_17.indices("left_ankle", "right_ankle")
+
+
+class NoPelvisError(UserError):
+    """A person's joints are known, but never the pelvis from which they count."""
 
 
 @dataclass(frozen=True)
@@ -246,7 +251,8 @@ def sequence_of(track: Track, time_s: np.ndarray | None = None) -> PoseSequence:
     """A recording of one person that has no picture: pixels, camera and quality are NaN.
 
     Positions count from the pelvis; where the pelvis itself is missing, `root_camera_m` is interpolated in
-    time and only says from where the other joints count. UserError when the pelvis is never known.
+    time and only says from where the other joints count. It is NaN where nothing of a person is ever known;
+    NoPelvisError when other joints are.
     """
     return sequence_of_all((track,), time_s)
 
@@ -280,10 +286,11 @@ def blank_sequence(
     fps: float,
 ) -> PoseSequence:
     """Rows in the camera frame as a PoseSequence; see `sequence_of`."""
-    root = np.empty((len(time_s), 3))
+    root = np.full((len(time_s), 3), np.nan)
     for track in np.unique(track_id):
         rows = track_id == track
-        root[rows] = without_gaps(time_s[rows], joints_camera_m[rows, _PELVIS], "pelvis")
+        if np.isfinite(joints_camera_m[rows]).any():
+            root[rows] = _root(time_s[rows], joints_camera_m[rows, _PELVIS], track)
     n, missing = len(time_s), np.float32(np.nan)
     return PoseSequence(
         frame_index=np.asarray(frame_index, np.int64),
@@ -302,6 +309,13 @@ def blank_sequence(
         image_size_wh=(0, 0),
         meta={},
     )
+
+
+def _root(time_s: np.ndarray, pelvis_m: np.ndarray, track_id: int) -> np.ndarray:
+    try:
+        return without_gaps(time_s, pelvis_m, "pelvis")
+    except UserError as error:
+        raise NoPelvisError(f"person {track_id}: {error}") from error
 
 
 def without_gaps(time_s: np.ndarray, points: np.ndarray, name: str) -> np.ndarray:
