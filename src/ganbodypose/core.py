@@ -38,6 +38,11 @@ def how_many(count: int, one: str, many: str | None = None) -> str:
     return f"{count} {one if count == 1 else many or one + 's'}"
 
 
+def average_fps(steps: float, duration_s: float) -> float:
+    """Frames a second, where `steps` lead from the first frame to the last; NaN where no time passes between them."""
+    return float(steps / duration_s) if steps > 0 and duration_s > 0 else float("nan")
+
+
 @contextmanager
 def naming(source: object) -> Iterator[None]:
     """Whatever a UserError inside is about, it is about `source`: its sentence then begins with that."""

@@ -35,7 +35,7 @@ from typing import Any
 
 import numpy as np
 
-from ganbodypose.core import Camera, FrameResult, PersonResult, PoseSequence, UserError, naming
+from ganbodypose.core import Camera, FrameResult, PersonResult, PoseSequence, UserError, average_fps, naming
 from ganbodypose.io.atomic import cannot_write, replacing
 from ganbodypose.io.npz import DAMAGED, check_npz
 from ganbodypose.io.text import parse_json_object, printable
@@ -114,7 +114,8 @@ class ResultsWriter:
         if self._closed:
             return self.path
         meta = {**self._meta, **(extra_meta or {})}
-        constants = _constants(self._camera.matrix, self._fps or self._average_fps(), self._size_wh, meta)
+        fps = self._fps or average_fps(self._frames - 1, self._last_s - self._first_s)
+        constants = _constants(self._camera.matrix, fps, self._size_wh, meta)
         try:
             self._rows.flush()
             _write_npz(self.path, self._column_chunks, self._count_rows(), constants)
@@ -140,10 +141,6 @@ class ResultsWriter:
             self.close()
         else:
             self.discard()
-
-    def _average_fps(self) -> float:
-        duration_s = self._last_s - self._first_s
-        return (self._frames - 1) / duration_s if self._frames > 1 and duration_s > 0 else float("nan")
 
     def _count_rows(self) -> int:
         return self._rows.seek(0, os.SEEK_END) // ROW_DTYPE.itemsize

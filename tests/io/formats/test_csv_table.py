@@ -69,6 +69,18 @@ def test_one_person_of_two(make_sequence: MakeSequence, tmp_path: Path) -> None:
     assert read_csv(tmp_path / "a.csv").track_ids == (2,)
 
 
+def test_missing_as_r_writes_it(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text(GOLDEN.replace(",,,,", ",NA,NA,NA,"))
+    sequence = read_csv(tmp_path / "a.csv")
+    assert np.isnan(sequence.keypoints_2d_px[0, 1]).all() and np.isnan(sequence.keypoints_2d_confidence[0, 1])
+    np.testing.assert_array_equal(sequence.joints_3d_m[0, 1], [0.5, 0, 0])
+
+
+def test_the_quality_of_a_frame_without_a_pelvis(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text(GOLDEN.replace("4,0.75,2,pelvis", "4,0.75,2,right_hip"))
+    np.testing.assert_array_equal(read_csv(tmp_path / "a.csv").pose_quality, [0.75, 0.5])
+
+
 @pytest.mark.parametrize(
     ("old", "new", "sentence"),
     [
@@ -78,6 +90,8 @@ def test_one_person_of_two(make_sequence: MakeSequence, tmp_path: Path) -> None:
         ("right_hip", "tail", "line 3 .*tail"),
         ("0.75,2", "soon,2", "line 4"),
         (",2,3,0.04,0.75", "", "line 3"),
+        ("right_hip", "pelvis", "line 3, gives pelvis of person 2 in frame 3 a second time; remove"),
+        ("right_hip", '"right_hip' + "x" * 140_000, "cannot be read after line 2 .* quotation mark"),
     ],
 )
 def test_a_malformed_file_is_one_sentence(tmp_path: Path, old: str, new: str, sentence: str) -> None:

@@ -147,6 +147,27 @@ def test_what_does_not_pass_the_gate_is_not_in_the_file(
         np.testing.assert_allclose(back, expected, atol=1e-4)
 
 
+@pytest.mark.parametrize("ending", [ending for ending in MANY if ending not in BONES])
+def test_a_person_of_whom_nothing_passes_the_gate(
+    two_people: PoseSequence, tmp_path: Path, ending: str
+) -> None:
+    two_people.pose_quality[:] = np.where(two_people.track_id == 2, 0.1, 0.9)
+    write(tmp_path / f"a{ending}", two_people, WriteOptions(min_quality=0.5))
+    back = read(tmp_path / f"a{ending}")
+    np.testing.assert_allclose(positions(back.person(4)), positions(two_people.person(4)), atol=1e-4)
+    assert np.isnan(positions(back.person(2))).all()
+
+
+@pytest.mark.parametrize("ending", [".csv", ".parquet", ".nc", ".trc", ".c3d"])
+def test_a_pelvis_that_is_never_known_is_one_sentence(
+    moving: PoseSequence, tmp_path: Path, ending: str
+) -> None:
+    moving.joints_3d_m[:, 0] = np.nan
+    write(tmp_path / f"a{ending}", moving)
+    with pytest.raises(UserError, match=rf"a\{ending}: person 1: The pelvis is missing in every frame"):
+        read(tmp_path / f"a{ending}")
+
+
 @pytest.mark.parametrize("ending", PACKAGES)
 def test_a_missing_package_is_one_sentence(
     moving: PoseSequence, tmp_path: Path, ending: str, monkeypatch: pytest.MonkeyPatch

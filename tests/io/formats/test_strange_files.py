@@ -5,10 +5,12 @@ from __future__ import annotations
 import shutil
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow
 import pygltflib
 import pytest
 import xarray
@@ -22,6 +24,13 @@ def _numbered(*numbers: Any) -> Callable[[xarray.Dataset], xarray.Dataset]:
     return lambda data: data.drop_vars("frame_index").assign_coords(frame_index=numbers)
 
 
+def _in_frames(data: xarray.Dataset, fps: float | None) -> xarray.Dataset:
+    """As `movement` has it where it was not told the rate, and, against its habit, with one."""
+    counted = data.assign_coords(time=np.arange(data.sizes["time"])).assign_attrs(time_unit="frames")
+    counted.attrs = {key: value for key, value in counted.attrs.items() if key != "fps"}
+    return counted.assign_attrs(fps=fps) if fps else counted
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [
@@ -31,6 +40,7 @@ def _numbered(*numbers: Any) -> Callable[[xarray.Dataset], xarray.Dataset]:
         (lambda data: data.isel(individuals=slice(0, 0)), "holds nobody"),
         (lambda data: data.assign_attrs(fps=-5.0), "-5 pictures a second"),
         (lambda data: data.assign_attrs(fps=[1.0, 2.0]), "is no poses dataset"),
+        (lambda data: _in_frames(data, None), "times in frames but no rate; give it the attribute 'fps'"),
     ],
 )
 def test_netcdf(
@@ -41,6 +51,34 @@ def test_netcdf(
     change(whole).to_netcdf(tmp_path / "strange.nc", engine="h5netcdf")
     with pytest.raises(UserError, match=rf"strange\.nc.*{words}"):
         read(tmp_path / "strange.nc")
+
+
+def test_netcdf_with_times_in_frames(moving: PoseSequence, tmp_path: Path) -> None:
+    write(tmp_path / "a.nc", moving)
+    counted = _in_frames(xarray.load_dataset(tmp_path / "a.nc", engine="h5netcdf"), 50)
+    counted.to_netcdf(tmp_path / "b.nc", engine="h5netcdf")
+    np.testing.assert_allclose(read(tmp_path / "b.nc").time_s, np.arange(5) / 50)
+
+
+@pytest.mark.parametrize("ending", [".csv", ".parquet", ".nc"])
+def test_one_rate_whatever_the_table(moving: PoseSequence, tmp_path: Path, ending: str) -> None:
+    """The average over the frames that passed, for times may be rounded and frames may be missing."""
+    times_s = np.array([0, 0.033, 0.067, 0.1, 0.2])
+    sequence = replace(moving, time_s=times_s, frame_index=np.array([0, 1, 2, 3, 6]), fps=float("nan"))
+    write(tmp_path / f"a{ending}", sequence)
+    if ending == ".parquet":  # which notes the rate
+        table = parquet.read_table(tmp_path / "a.parquet").replace_schema_metadata(None)
+        parquet.write_table(table, tmp_path / "a.parquet")
+    assert read(tmp_path / f"a{ending}").fps == pytest.approx(30)
+
+
+def test_parquet_with_a_joint_twice(moving: PoseSequence, tmp_path: Path) -> None:
+    write(tmp_path / "a.parquet", moving)
+    table = parquet.read_table(tmp_path / "a.parquet")
+    parquet.write_table(pyarrow.concat_tables([table, table.slice(18, 1)]), tmp_path / "b.parquet")
+    words = r"b\.parquet, row 86, gives right_hip of person 1 in frame 1 a second time"
+    with pytest.raises(UserError, match=words):
+        read(tmp_path / "b.parquet")
 
 
 @pytest.mark.parametrize(

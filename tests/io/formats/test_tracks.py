@@ -9,7 +9,15 @@ import numpy as np
 import pytest
 
 from ganbodypose.core import PoseSequence, UserError
-from ganbodypose.io.formats.tracks import Track, WriteOptions, select, sequence_of, to_h36m, track_of
+from ganbodypose.io.formats.tracks import (
+    Track,
+    WriteOptions,
+    select,
+    sequence_of,
+    to_h36m,
+    track_of,
+    tracks_of,
+)
 from ganbodypose.skeletons import H36M_17
 
 MakeSequence = Callable[..., PoseSequence]
@@ -85,6 +93,23 @@ class TestTrack:
         missing = np.isnan(track_of(uneven, WriteOptions()).joints_m).any((1, 2))
         assert missing[2:12].all()
         assert not missing[:2].any()
+
+    def test_frames_of_a_slow_recording_are_no_gaps(self, make_sequence: MakeSequence) -> None:
+        slow = make_sequence(times_s=np.array([0, 0.25, 0.52, 0.75, 1.0]), fps=4)
+        assert np.isfinite(track_of(slow, WriteOptions()).joints_m).all()
+
+    def test_a_person_of_a_single_frame_is_there_only_then(self, make_sequence: MakeSequence) -> None:
+        uneven = make_sequence(times_s=np.array([0, 0.05, 0.05, 0.08]), track_id=np.array([1, 1, 2, 1]))
+        _, short = tracks_of(uneven, WriteOptions())
+        assert short.track_id == 2
+        np.testing.assert_array_equal(np.isfinite(short.joints_m).all((1, 2)), [False, True, False])
+
+    def test_at_another_rate_the_first_frame_has_the_number_of_its_time(
+        self, make_sequence: MakeSequence
+    ) -> None:
+        late = make_sequence(times_s=10 + np.arange(4) / 25, frames=250 + np.arange(4))
+        assert track_of(late, WriteOptions()).first_frame == 250
+        assert track_of(late, WriteOptions(fps=50)).first_frame == 500
 
     def test_no_rate_is_invented(self, make_sequence: MakeSequence) -> None:
         single = make_sequence(times_s=np.array([0.0]), fps=float("nan"))

@@ -25,7 +25,7 @@ from ganbodypose.io.formats.gltf_reading import read_glb
 from ganbodypose.io.formats.mot import read_mot, write_mot
 from ganbodypose.io.formats.netcdf import read_netcdf, write_netcdf
 from ganbodypose.io.formats.parquet import read_parquet, write_parquet
-from ganbodypose.io.formats.tracks import WriteOptions, select
+from ganbodypose.io.formats.tracks import NoPelvisError, WriteOptions, select
 from ganbodypose.io.formats.trc import read_trc, write_trc
 from ganbodypose.io.formats.usd import read_usd, write_usd
 from ganbodypose.io.text import printable
@@ -71,10 +71,10 @@ FORMATS = {
 
 def read(path: str | Path) -> PoseSequence:
     """The recording in a file of any known format; UserError when the file or its format is not known, its rate or
-    size cannot be, or its times do not increase."""
+    size cannot be, its times do not increase, or somebody's pelvis is never known but other joints are."""
     try:
         sequence = known_format(path).read(Path(path))
-    except OrderError as error:
+    except (OrderError, NoPelvisError) as error:
         raise UserError(f"{path}: {error}") from error
     _require_possible_rate_and_size(sequence, path)
     return sequence

@@ -3,7 +3,8 @@
 Millimetres, y up as POINT:X_SCREEN and Y_SCREEN say (`tracks.Y_UP`), labels as in TRC. The residual of a point is
 its expected error in whole millimetres, at most 255, and -1 where the point is missing. With several people, a
 label is 'person2:RHip', and the group SUBJECTS names them. POINT:RATE is single precision, as the format has it.
-The first frame's number is the recording's; its exact time stands in GANBODYPOSE:START_S.
+The first frame's number is the recording's, or 1 where the last would exceed 16 bits; its exact time stands in
+GANBODYPOSE:START_S.
 
 Format: https://www.c3d.org/docs/C3D_User_Guide.pdf
 """
@@ -14,7 +15,8 @@ import os
 import subprocess
 import sys
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import count
 from pathlib import Path
 from typing import Any, Literal
 
@@ -30,6 +32,7 @@ from ganbodypose.io.formats.tracks import (
     Z_TO_Y_UP,
     Track,
     WriteOptions,
+    people_among,
     person_ids,
     sequence_of_all,
     to_h36m,
@@ -43,13 +46,20 @@ _MAX_RESIDUAL_MM = 255  # one byte, in steps of the scale factor's size
 _LONGEST_S = 120
 _SPARE_ADDRESSES, _MOST_PER_BYTE = 4 << 30, 60  # bytes; of the file's bytes
 _IDENTIFIER = 0x50  # second byte of every C3D file
-_DATA_BLOCK = 8  # word of the header with the number of the first block of points, from 1
+# Words of the header: numbers of points and of analog samples in a frame, the points' scale (two words; negative: they
+# are floats), number of the first block of points, from 1.
+_POINTS, _ANALOG, _SCALE, _DATA_BLOCK = 1, 2, slice(6, 8), 8
+_LAST_NUMBER = 65_535  # of a frame, from 1
 _UP = {"Y": np.eye(3), "Z": Z_TO_Y_UP}  # the file's axes -> y up
 
 
 def write_c3d(path: Path, sequence: PoseSequence, options: WriteOptions | None = None) -> tuple[str, ...]:
-    """Write everybody, or one person; returns what was done to the data, one clause each."""
+    """Write everybody, or one person; returns what was done to the data, one clause each.
+
+    UserError when there are more frames than the format counts.
+    """
     tracks = tracks_of(sequence, options or WriteOptions())
+    first, numbering = _first_frame(tracks[0])
     file = need("ezc3d", "C3D").c3d()
     joints = np.concatenate([track.joints_m for track in tracks], axis=1) * _MM  # [T,P*17,3]
     error = np.concatenate([track.expected_error_m for track in tracks], axis=1) * _MM
@@ -58,12 +68,25 @@ def write_c3d(path: Path, sequence: PoseSequence, options: WriteOptions | None =
     _describe(file, tracks)
     file["data"]["points"] = np.insert(joints.transpose(2, 1, 0), 3, 1.0, axis=0)
     file["data"]["meta_points"]["residuals"] = np.where(missing, -1.0, 0.0).T[None]
-    file["header"]["points"]["first_frame"] = tracks[0].first_frame
+    file["header"]["points"]["first_frame"] = first
     with replacing(path) as part:
         file.write(str(part))
         _point_words(part, "r+", residual.shape)[..., 3] = residual
     notes = ("in mm, residuals are the expected errors in mm", AXES_NOTE)
-    return (*tracks[0].notes, *notes)
+    return (*tracks[0].notes, *numbering, *notes)
+
+
+def _first_frame(track: Track) -> tuple[int, tuple[str, ...]]:
+    """The number of the first frame, from 0, and what is to be said about it."""
+    frames = len(track.joints_m)
+    if frames > _LAST_NUMBER:
+        raise UserError(
+            f"C3D counts {_LAST_NUMBER:,} frames at most, but the recording has {frames:,}: give a lower rate with "
+            "--fps, or choose another format."
+        )
+    if 0 <= track.first_frame <= _LAST_NUMBER - frames:
+        return track.first_frame, ()
+    return 0, (f"frames are numbered from 1, for C3D counts to {_LAST_NUMBER:,}",)
 
 
 def _describe(file: Any, tracks: Sequence[Track]) -> None:
@@ -88,30 +111,45 @@ def _point_words(path: Path, mode: Literal["r", "r+"], shape: tuple[int, ...]) -
 
     ezc3d puts the residual of single precision files where the camera mask belongs, and looks for it there.
     """
-    header = np.fromfile(path, "<u2", BLOCK // 2)
-    start = BLOCK * (int(header[_DATA_BLOCK]) - 1)
+    start = BLOCK * (int(_header_words(path)[_DATA_BLOCK]) - 1)
     return np.memmap(path, "<f4", mode, start, (*shape, 4))
 
 
+def _header_words(path: Path) -> np.ndarray:
+    return np.fromfile(path, "<u2", BLOCK // 2)
+
+
 def read_c3d(path: Path) -> PoseSequence:
-    """The people in a C3D file; points are joints by name, everybody with a prefix of their own.
+    """The people in a C3D file; points are joints by name, everybody with a prefix of their own. Points under other
+    prefixes or none, as of things and of markers without a label, are left out.
 
     Up is y or z as POINT:Y_SCREEN says, else z, the labs' usual. UserError when the file is malformed, in unknown
     units, or names no pelvis and hips (raw skin markers are no joints).
     """
     file = _open(path)
     parameters, header = file["parameters"], file["header"]["points"]
-    labels = [str(label) for label in _value(parameters, "POINT", "LABELS", [])]
+    labels = list(_labels(parameters))
     fps, first = float(header["frame_rate"]), int(header["first_frame"])
     points = _points_m(path, file, labels, fps)
     start_s = float(_first(parameters, "GANBODYPOSE", "START_S", first / fps))
     error = _expected_error_m(path, parameters, points.shape[:2])
-    people = _people(labels[: points.shape[1]])
-    tracks = [
-        _track(path, [labels[i] for i in of], points[:, of], error[:, of], fps, start_s, first, who)
-        for who, of in people.items()
-    ]
-    return sequence_of_all(tracks)
+    table = np.concatenate([points, error[..., None]], axis=-1)
+    people = _people(path, labels[: points.shape[1]], table)
+    return sequence_of_all(
+        [
+            Track(joints[..., :3], joints[..., 3], fps, start_s, first, track_id=track_id)
+            for track_id, joints in people.items()
+        ]
+    )
+
+
+def _labels(parameters: Any) -> Iterator[str]:
+    """Of all points; a parameter holds 255, the next ones are in LABELS2, LABELS3, ..."""
+    for number in count(1):
+        labels = _value(parameters, "POINT", f"LABELS{number}" if number > 1 else "LABELS", [])
+        if not len(labels):
+            return
+        yield from map(str, labels)
 
 
 def _points_m(path: Path, file: Any, labels: Sequence[str], fps: float) -> np.ndarray:
@@ -129,36 +167,35 @@ def _points_m(path: Path, file: Any, labels: Sequence[str], fps: float) -> np.nd
     return points * METRES[units] @ _UP["Y" if screen.endswith("Y") else "Z"].T
 
 
-def _track(
-    path: Path,
-    labels: list[str],
-    points: np.ndarray,
-    error: np.ndarray,
-    fps: float,
-    start_s: float,
-    first: int,
-    track_id: int,
-) -> Track:
-    both = to_h36m(labels, np.concatenate([points, error[..., None]], axis=-1), MARKER_ALIASES, path)
-    return Track(both[..., :3], both[..., 3], fps, start_s, first, track_id=track_id)
-
-
 def _expected_error_m(path: Path, parameters: Any, shape: tuple[int, ...]) -> np.ndarray:
     """Residuals [T,M] of a file of ours; those of other systems are no expected errors, so they are NaN, and so are
     those of a recording without expected errors, which are all 0."""
-    if "GANBODYPOSE" not in parameters:
+    if "GANBODYPOSE" not in parameters or not _is_as_written(path, shape[1]):
         return np.full(shape, np.nan)
     residual = np.array(_point_words(path, "r", shape)[..., 3], float)
     stated = (residual >= 0) & (residual > 0).any()
     return np.where(stated, residual, np.nan) / _MM
 
 
-def _people(labels: Sequence[str]) -> dict[int, list[int]]:
-    """Numbers of labels by person: 'person2:RHip' is person 2's, other prefixes count from 1."""
+def _is_as_written(path: Path, points: int) -> bool:
+    """Whoever saves a file of ours again may put analog samples between the frames, or make the points integers."""
+    header = _header_words(path)
+    return bool(header[_POINTS] == points and header[_ANALOG] == 0 and header[_SCALE].view("<f4")[0] < 0)
+
+
+def _people(path: Path, labels: Sequence[str], table: np.ndarray) -> dict[int, np.ndarray]:
+    """Points and errors [T,M,4] -> those of joints [T,17,4] by person: 'person2:RHip' is person 2's, other prefixes
+    count from 1."""
     groups: dict[str, list[int]] = defaultdict(list)
     for index, label in enumerate(labels):
         groups[label.rpartition(":")[0]].append(index)
-    return dict(zip(person_ids(list(groups), r"person(\d+)"), groups.values(), strict=True))
+
+    def joints_of(prefix: str) -> np.ndarray:
+        of = groups[prefix]
+        return to_h36m([labels[i] for i in of], table[:, of], MARKER_ALIASES, path)
+
+    people = dict(people_among(groups, joints_of))
+    return dict(zip(person_ids(list(people), r"person(\d+)"), people.values(), strict=True))
 
 
 def _open(path: Path) -> Any:

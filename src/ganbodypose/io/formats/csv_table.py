@@ -1,12 +1,13 @@
 """CSV as a long table: one line per frame, person and joint, for spreadsheets, R and data frames.
 
-Columns: `long_table`. Metres, seconds and pixels; missing is an empty cell. Comma, decimal
+Columns: `long_table`. Metres, seconds and pixels; missing is an empty cell, or NA, as R writes it. Comma, decimal
 point, UTF-8, one header line.
 """
 
 from __future__ import annotations
 
 import csv
+from array import array
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,9 +16,11 @@ import numpy as np
 from ganbodypose.core import PoseSequence, UserError
 from ganbodypose.io.atomic import replacing
 from ganbodypose.io.formats.long_table import COLUMNS, NUMBERS, sequence_of_table, values_of
-from ganbodypose.io.formats.tracks import WriteOptions, select
+from ganbodypose.io.formats.tracks import CAMERA_FRAME_NOTE, WriteOptions, select
 from ganbodypose.io.text import read_text
 from ganbodypose.skeletons import H36M_17
+
+_MISSING = ("", "NA")
 
 
 def write_csv(
@@ -30,7 +33,7 @@ def write_csv(
         lines = csv.writer(file, lineterminator="\n")
         lines.writerow(COLUMNS)
         lines.writerows(_rows(chosen.sequence))
-    return (*chosen.notes, "in metres in the camera frame: x right, y down, z forward")
+    return (*chosen.notes, CAMERA_FRAME_NOTE)
 
 
 def _rows(sequence: PoseSequence) -> Iterator[list[object]]:
@@ -48,34 +51,44 @@ def read_csv(path: str | Path) -> PoseSequence:
     """
     path = Path(path)
     table = csv.DictReader(read_text(path, "CSV").splitlines())
+    try:
+        return _sequence(path, table)
+    except csv.Error as error:
+        raise UserError(
+            f"{path} cannot be read after line {table.line_num} ({error}); is a quotation mark not closed?"
+        ) from error
+
+
+def _sequence(path: Path, table: csv.DictReader[str]) -> PoseSequence:
     absent = [name for name in COLUMNS if name not in (table.fieldnames or ())]
     if absent:
         raise UserError(
             f"{path} lacks the column {absent[0]!r}; its first line must name {', '.join(COLUMNS)}."
         )
-    rows: dict[tuple[int, int], int] = {}
-    times: list[float] = []
-    blocks: list[np.ndarray] = []
+    numbers, keys, values = array("q"), array("q"), array("d")
     for line in table:
-        frame, time_s, track, joint, numbers = _parsed(line, f"{path}, line {table.line_num}")
-        row = rows.setdefault((frame, track), len(rows))
-        if row == len(blocks):
-            times.append(time_s)
-            blocks.append(np.full((len(H36M_17), len(NUMBERS)), np.nan))
-        blocks[row][joint] = numbers
-    if not rows:
+        key, value = _parsed(line, f"{path}, line {table.line_num}")
+        numbers.append(table.line_num)
+        keys.extend(key)
+        values.extend(value)
+    if not numbers:
         raise UserError(f"{path} has a header but no rows.")
-    keys = np.array(list(rows), np.int64)
-    return sequence_of_table(keys, np.array(times), np.stack(blocks))
+    table_of_values = np.reshape(values, (len(numbers), -1))
+    return sequence_of_table(
+        np.reshape(keys, (len(numbers), -1)),
+        table_of_values[:, 0],
+        table_of_values[:, 1:],
+        lambda line: f"{path}, line {numbers[line]},",
+    )
 
 
-def _parsed(line: dict[str, str], where: str) -> tuple[int, float, int, int, list[float]]:
+def _parsed(line: dict[str, str], where: str) -> tuple[list[int], list[float]]:
+    """Frame, person and joint; time and the numbers."""
     if None in line.values():
         raise UserError(f"{where} has too few cells; mend or remove it.")
     try:
-        joint = H36M_17.index(line["joint"])
-        numbers = [float(line[name]) if line[name] else float("nan") for name in NUMBERS]
-        frame, track = np.array([int(line["frame_index"]), int(line["track_id"])], np.int64).tolist()
-        return frame, float(line["time_s"]), track, joint, numbers
+        key = [int(line["frame_index"]), int(line["track_id"]), H36M_17.index(line["joint"])]
+        numbers = [float("nan" if line[name] in _MISSING else line[name]) for name in NUMBERS]
+        return np.array(key, np.int64).tolist(), [float(line["time_s"]), *numbers]
     except (ValueError, OverflowError) as error:
         raise UserError(f"{where} cannot be read ({error}); mend or remove it.") from error

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from ganbodypose.core import PoseSequence, UserError
+from ganbodypose.core import PoseSequence, UserError, average_fps
 from ganbodypose.io.formats.coco_results import read_keypoints_only
 from ganbodypose.io.formats.tracks import blank_sequence, to_h36m
 from ganbodypose.io.keypoints.frames import need, need_list, numbers, whole
@@ -46,7 +46,8 @@ def read_depth_sensor(path: str | Path) -> PoseSequence:
     seconds = (microseconds - microseconds[0]) / 1e6
     joints_m = to_h36m(names, joints_mm / 1000, _ALIASES, path)
     unknown = np.full(joints_m.shape[:2], np.nan)
-    return blank_sequence(frame, seconds, body, joints_m, unknown, _rate_hz(frame, seconds))
+    fps = average_fps(np.ptp(frame), np.ptp(seconds))
+    return blank_sequence(frame, seconds, body, joints_m, unknown, fps)
 
 
 def _rows(frames: list[Any], joints: int) -> Iterator[tuple[int, int, int, np.ndarray]]:
@@ -60,10 +61,3 @@ def _rows(frames: list[Any], joints: int) -> Iterator[tuple[int, int, int, np.nd
                     f"frame {number}: joint_positions must be [{joints},3], not {list(positions.shape)}"
                 )
             yield number, microseconds, whole(need(body, "body_id"), "body_id"), positions
-
-
-def _rate_hz(frame: np.ndarray, seconds: np.ndarray) -> float:
-    """NaN where all is one frame."""
-    _, first = np.unique(frame, return_index=True)
-    steps = np.diff(frame[first])
-    return float(1 / np.median(np.diff(seconds[first]) / steps)) if len(steps) else float("nan")

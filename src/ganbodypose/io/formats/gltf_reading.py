@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,8 +12,9 @@ from ganbodypose.core import PoseSequence, UserError
 from ganbodypose.geometry.rotation import quat_to_matrix
 from ganbodypose.io.formats.extras import need
 from ganbodypose.io.formats.gltf import FLOAT
+from ganbodypose.io.formats.gltf_bodies import bodies, outwards
 from ganbodypose.io.formats.skeleton_motion import rig_joints
-from ganbodypose.io.formats.tracks import Track, sequence_of_all
+from ganbodypose.io.formats.tracks import Track, people_among, sequence_of_all
 from ganbodypose.io.keypoints.frames import LARGEST_WHOLE
 
 _WIDTHS = {"SCALAR": 1, "VEC3": 3, "VEC4": 4}
@@ -77,8 +77,9 @@ def _check_size(nodes: int, frames: int) -> None:
 def _open(path: Path) -> Any:
     gltf = need("pygltflib", "glTF")
     try:
-        if path.open("rb").read(4) != _MAGIC:
-            raise UserError(f"{path} does not begin with 'glTF'; it is no .glb file.")
+        with path.open("rb") as opened:
+            if opened.read(4) != _MAGIC:
+                raise UserError(f"{path} does not begin with 'glTF'; it is no .glb file.")
         file = gltf.GLTF2().load_binary(str(path))
     except FileNotFoundError as error:
         raise UserError(f"{path} does not exist; check the path.") from error
@@ -128,17 +129,12 @@ def _array(file: Any, number: int) -> np.ndarray:
 
 
 def _places(file: Any, curves: dict[tuple[int, str], _Curve], time_s: np.ndarray) -> np.ndarray:
-    """[T,N,3] of all nodes in the scene's axes."""
-    parents = {child: number for number, node in enumerate(file.nodes) for child in node.children or ()}
+    """[T,N,3] of all nodes in the scene's axes; KeyError where a node is its own ancestor."""
     known: dict[int, np.ndarray] = {}
-
-    def transform(number: int) -> np.ndarray:
-        if number not in known:
-            own = _local(file.nodes[number], number, curves, time_s)
-            known[number] = transform(parents[number]) @ own if number in parents else own
-        return known[number]
-
-    return np.stack([transform(number)[:, :3, 3] for number in range(len(file.nodes))], axis=1)
+    for number, parent in outwards(file.nodes):
+        own = _local(file.nodes[number], number, curves, time_s)
+        known[number] = known[parent] @ own if parent >= 0 else own
+    return np.stack([known[number][:, :3, 3] for number in range(len(file.nodes))], axis=1)
 
 
 def _local(node: Any, number: int, curves: dict[tuple[int, str], _Curve], time_s: np.ndarray) -> np.ndarray:
@@ -159,27 +155,26 @@ def _local(node: Any, number: int, curves: dict[tuple[int, str], _Curve], time_s
 
 
 def _tracks(path: Path, file: Any, places: np.ndarray, fps: float, start_s: float) -> list[Track]:
-    """Everybody: the nodes below one root that name a pelvis or hips."""
-    parents = {child: number for number, node in enumerate(file.nodes) for child in node.children or ()}
-    bodies: dict[int, list[int]] = defaultdict(list)
-    for number in range(len(file.nodes)):
-        root = number
-        while root in parents:
-            root = parents[root]
-        bodies[root].append(number)
-    tracks: list[Track] = []
-    failure: UserError | None = None
-    for root, numbers in bodies.items():
-        try:
-            joints = rig_joints([file.nodes[n].name or "" for n in numbers], places[:, numbers], path)
-        except UserError as error:
-            failure = error
-            continue
-        told = (file.nodes[root].extras or {}).get("track_id")
-        track_id = told if isinstance(told, int) and abs(told) <= LARGEST_WHOLE else len(tracks) + 1
-        first = round(start_s * fps)
-        blank = np.full(joints.shape[:2], np.nan)
-        tracks.append(Track(joints, blank, fps, start_s, first, track_id=track_id))
-    if not tracks:
-        raise failure or UserError(f"{path} holds no nodes; export it again.")
-    return tracks
+    """Everybody who has a pelvis or hips."""
+
+    def joints_of(numbers: list[int]) -> np.ndarray:
+        return rig_joints([file.nodes[n].name or "" for n in numbers], places[:, numbers], path)
+
+    first = round(start_s * fps)
+    return [
+        Track(
+            joints,
+            np.full(joints.shape[:2], np.nan),
+            fps,
+            start_s,
+            first,
+            track_id=_told_id([file.nodes[n] for n in numbers], otherwise=number),
+        )
+        for number, (numbers, joints) in enumerate(people_among(bodies(file.nodes), joints_of), start=1)
+    ]
+
+
+def _told_id(nodes: list[Any], otherwise: int) -> int:
+    """Whom the nodes of a body say it is: see `gltf`."""
+    told = (node.extras.get("track_id") for node in nodes if isinstance(node.extras, dict))
+    return next((x for x in told if isinstance(x, int) and abs(x) <= LARGEST_WHOLE), otherwise)

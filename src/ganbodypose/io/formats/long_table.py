@@ -10,12 +10,14 @@ Metres, seconds and pixels; missing is NaN.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 
-from ganbodypose.core import PoseSequence
+from ganbodypose.core import PoseSequence, UserError, average_fps
 from ganbodypose.io.formats.tracks import blank_sequence
+from ganbodypose.skeletons import H36M_17
 
 COLUMNS = (
     "frame_index",
@@ -32,6 +34,7 @@ COLUMNS = (
     "pose_quality",
 )
 NUMBERS = COLUMNS[4:]
+_JOINTS = len(H36M_17)
 
 
 def values_of(sequence: PoseSequence) -> np.ndarray:
@@ -43,20 +46,38 @@ def values_of(sequence: PoseSequence) -> np.ndarray:
     return np.concatenate([sequence.keypoints_2d_px, confidence, position, error, quality], axis=-1)
 
 
-def sequence_of_table(keys: np.ndarray, time_s: np.ndarray, values: np.ndarray) -> PoseSequence:
-    """keys [N,2] frame and person, values [N,17,8] in the order of NUMBERS, in any order of rows.
+def sequence_of_table(
+    keys: np.ndarray, time_s: np.ndarray, values: np.ndarray, where: Callable[[int], str]
+) -> PoseSequence:
+    """Of lines in any order: keys [L,3] frame, person and number of the joint, time_s [L], values [L,8] in the order
+    of NUMBERS.
 
-    The frame rate is the average one, NaN with fewer than two frames.
+    The frame rate is the average one, NaN with fewer than two frames. A person's quality in a frame is that of any
+    joint. UserError, beginning with `where(line)`, when a joint is there a second time.
     """
-    order = np.lexsort((keys[:, 1], keys[:, 0]))
-    (frame, track), time_s = keys[order].T, time_s[order]
-    values = values[order]
-    duration_s, frames = time_s[-1] - time_s[0], frame[-1] - frame[0]
-    fps = float(frames / duration_s) if duration_s > 0 else float("nan")
-    blank = blank_sequence(frame, time_s, track, values[..., 3:6], values[..., 6], fps)
+    rows, first, row = np.unique(keys[:, :2], axis=0, return_index=True, return_inverse=True)
+    row = row.ravel()
+    _require_once(row * _JOINTS + keys[:, 2], keys, where)
+    table = np.full((len(rows), _JOINTS, len(NUMBERS)), np.nan)
+    table[row, keys[:, 2]] = values
+    (frame, track), time_s = rows.T, time_s[first]
+    fps = average_fps(frame[-1] - frame[0], time_s[-1] - time_s[0])
+    blank = blank_sequence(frame, time_s, track, table[..., 3:6], table[..., 6], fps)
+    told = np.isfinite(table[..., 7]).argmax(1)  # the first joint with a quality
     return replace(
         blank,
-        keypoints_2d_px=values[..., :2].astype(np.float32),
-        keypoints_2d_confidence=values[..., 2].astype(np.float32),
-        pose_quality=values[:, 0, 7].astype(np.float32),
+        keypoints_2d_px=table[..., :2].astype(np.float32),
+        keypoints_2d_confidence=table[..., 2].astype(np.float32),
+        pose_quality=table[np.arange(len(rows)), told, 7].astype(np.float32),
     )
+
+
+def _require_once(cells: np.ndarray, keys: np.ndarray, where: Callable[[int], str]) -> None:
+    _, first = np.unique(cells, return_index=True)
+    again = np.setdiff1d(np.arange(len(cells)), first)
+    if len(again):
+        frame, track, joint = keys[again[0]]
+        raise UserError(
+            f"{where(int(again[0]))} gives {H36M_17.joints[joint]} of person {track} in frame {frame} a second time; "
+            "remove one of them."
+        )

@@ -18,10 +18,11 @@ from typing import Any
 
 import numpy as np
 
-from ganbodypose.core import PoseSequence, UserError
+from ganbodypose.core import PoseSequence, UserError, average_fps
 from ganbodypose.io.atomic import replacing
 from ganbodypose.io.formats.extras import need
 from ganbodypose.io.formats.tracks import (
+    CAMERA_FRAME_NOTE,
     Y_UP,
     Track,
     WriteOptions,
@@ -52,7 +53,7 @@ def write_netcdf(path: Path, sequence: PoseSequence, options: WriteOptions | Non
     need("h5netcdf", "netCDF")
     with replacing(path) as part:
         _dataset(xarray, rows).to_netcdf(part, engine="h5netcdf")
-    return (*chosen.notes, "in metres in the camera frame: x right, y down, z forward")
+    return (*chosen.notes, CAMERA_FRAME_NOTE)
 
 
 def _dataset(xarray: Any, rows: PoseSequence) -> Any:
@@ -120,7 +121,8 @@ def _contents(path: Path) -> _Contents:
     dataset = _open(path)
     try:
         position = np.asarray(dataset["position"].transpose(*_DIMS), float)
-        time_s = np.asarray(dataset["time"], float)
+        fps = float(dataset.attrs.get("fps") or "nan")
+        time_s = _times_s(path, dataset, fps)
         names, people = ([str(n) for n in dataset[dim].values] for dim in ("keypoints", "individuals"))
         error: np.ndarray = np.full((len(time_s), len(names), len(people)), np.nan)
         if "expected_error" in dataset:
@@ -128,7 +130,6 @@ def _contents(path: Path) -> _Contents:
         frames: np.ndarray = np.arange(len(time_s))
         if "frame_index" in dataset.coords:
             frames = np.asarray(dataset["frame_index"], np.int64)
-        fps = float(dataset.attrs.get("fps") or _usual_rate_hz(time_s))
     except (KeyError, ValueError, TypeError) as failure:
         raise UserError(
             f"{path} is no poses dataset of movement: 'position' over {', '.join(_DIMS)} is expected ({failure})."
@@ -137,12 +138,19 @@ def _contents(path: Path) -> _Contents:
         raise UserError(f"{path}: 'frame_index' must be one number for each time.")
     if not people:
         raise UserError(f"{path} holds nobody; there is nothing to read.")
+    if np.isnan(fps) and len(frames):
+        fps = average_fps(frames[-1] - frames[0], time_s[-1] - time_s[0])
     return _Contents(position, error, time_s, frames, names, people, fps)
 
 
-def _usual_rate_hz(time_s: np.ndarray) -> float:
-    """NaN with fewer than two frames."""
-    return float(1 / np.median(np.diff(time_s))) if len(time_s) > 1 else float("nan")
+def _times_s(path: Path, dataset: Any, fps: float) -> np.ndarray:
+    """`movement` counts frames where it was not told the rate."""
+    times = np.asarray(dataset["time"], float)
+    if dataset.attrs.get("time_unit") != "frames":
+        return times
+    if np.isnan(fps):
+        raise UserError(f"{path} has times in frames but no rate; give it the attribute 'fps'.")
+    return times / fps
 
 
 def _open(path: Path) -> Any:

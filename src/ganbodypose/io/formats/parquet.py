@@ -16,7 +16,7 @@ from ganbodypose.core import PoseSequence, UserError
 from ganbodypose.io.atomic import replacing
 from ganbodypose.io.formats.extras import need
 from ganbodypose.io.formats.long_table import COLUMNS, NUMBERS, sequence_of_table, values_of
-from ganbodypose.io.formats.tracks import WriteOptions, select
+from ganbodypose.io.formats.tracks import CAMERA_FRAME_NOTE, WriteOptions, select
 from ganbodypose.io.keypoints.frames import one_number, whole
 from ganbodypose.io.text import parse_json
 from ganbodypose.skeletons import H36M_17
@@ -31,7 +31,7 @@ def write_parquet(path: Path, sequence: PoseSequence, options: WriteOptions | No
     parquet = need("pyarrow.parquet", "Parquet")
     with replacing(path) as part:
         parquet.write_table(arrow_table(chosen.sequence), part)
-    return (*chosen.notes, "in metres in the camera frame: x right, y down, z forward")
+    return (*chosen.notes, CAMERA_FRAME_NOTE)
 
 
 def arrow_table(rows: PoseSequence) -> Any:
@@ -63,14 +63,14 @@ def _sequence(path: Path, table: Any) -> PoseSequence:
             f"{path} must have rows and the columns {', '.join(COLUMNS)}"
             + (f"; {absent[0]!r} is missing." if absent else ".")
         )
-    keys = np.stack([np.asarray(table[name], np.int64) for name in ("frame_index", "track_id")], axis=-1)
-    joint = np.array([H36M_17.index(name) for name in table["joint"].to_pylist()])
+    joint = [H36M_17.index(name) for name in table["joint"].to_pylist()]
+    keys = np.stack(
+        [np.asarray(column, np.int64) for column in (table["frame_index"], table["track_id"], joint)], axis=-1
+    )
     time_s = np.asarray(table["time_s"], float)
     values = np.stack([np.asarray(table[name].to_numpy(), float) for name in NUMBERS], axis=-1)
-    rows, first, row = np.unique(keys, axis=0, return_index=True, return_inverse=True)
-    blocks = np.full((len(rows), _JOINTS, len(NUMBERS)), np.nan)
-    blocks[row.ravel(), joint] = values
-    return _with_meta(sequence_of_table(rows, time_s[first], blocks), table.schema.metadata)
+    sequence = sequence_of_table(keys, time_s, values, lambda row: f"{path}, row {row + 1},")
+    return _with_meta(sequence, table.schema.metadata)
 
 
 def _open(path: Path) -> Any:

@@ -11,7 +11,7 @@ import numpy as np
 
 from ganbodypose.geometry.kinematics import NODES, bone_lengths, forward_kinematics, inverse_kinematics
 from ganbodypose.geometry.rotation import matrix_to_quat
-from ganbodypose.io.formats.tracks import Track, to_h36m, without_gaps
+from ganbodypose.io.formats.tracks import Track, joint_named, to_h36m, without_gaps
 from ganbodypose.skeletons import H36M_17
 
 # Names in other people's files; their 'LeftShoulder' is the collar where there is also a 'LeftArm'.
@@ -87,6 +87,11 @@ def motion_of(track: Track) -> SkeletonMotion:
         pelvis_m=joints[:, 0],
         notes=(filled, moved) if missing else (moved,),
     )
+
+
+def rig_joint(name: str) -> str | None:
+    """The joint that a node of a rig means; see `rig_joints`."""
+    return joint_named(_MIXAMO.sub("", name), _ALIASES)
 
 
 def rig_joints(names: Sequence[str], places_m: np.ndarray, path: Path) -> np.ndarray:

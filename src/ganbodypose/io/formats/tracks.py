@@ -8,9 +8,10 @@ z points back to the camera. A tilted camera leaves its tilt in the file.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 
@@ -20,15 +21,22 @@ from ganbodypose.skeletons import H36M_17, SKELETONS, Skeleton, skeleton_map
 
 Y_UP = np.diag([1.0, -1.0, -1.0])  # camera frame -> y up; its own inverse
 Z_TO_Y_UP = np.array([[1.0, 0, 0], [0, 0, 1], [0, -1, 0]])  # z up -> y up, x stays
+CAMERA_FRAME_NOTE = "in metres in the camera frame: x right, y down, z forward"
 AXES_NOTE = "y is up as far as the camera was level, x the camera's right, z towards the camera"
 METRES = {"mm": 1e-3, "cm": 1e-2, "m": 1.0}  # by the names that files give to units
 
+_Body = TypeVar("_Body")
 _SAME_TIME_S = 1e-3  # containers round times to milliseconds
 _LONGEST_GAP_S = 0.2  # interpolated across when the times are irregular
+_LONGEST_GAP_FRAMES = 1.5  # of a recording so slow that this lasts longer
 _MOST_FRAMES = 1 << 22  # at a constant rate: 39 hours at 30 Hz, 2 GB
 _JOINTS = len(H36M_17)
 _PELVIS = H36M_17.index("pelvis")
 _ANKLES = H36M_17.indices("left_ankle", "right_ankle")
+
+
+class NoPelvisError(UserError):
+    """A person's joints are known, but never the pelvis from which they count."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +77,8 @@ class Selection:
 class Track:
     """One person at a constant rate: frame k is at `start_s + k / fps`.
 
-    joints_m [T,17,3] y up, NaN where missing; expected_error_m [T,17]; first_frame is the number of frame 0.
+    joints_m [T,17,3] y up, NaN where missing; expected_error_m [T,17]; first_frame is the number of frame 0: the
+    recording's own, or, at another rate, that of its time.
     """
 
     joints_m: np.ndarray
@@ -125,7 +134,7 @@ def tracks_of(sequence: PoseSequence, options: WriteOptions) -> tuple[Track, ...
     grid = _grid_of(rows, options.fps or rows.fps)
     if not grid.fits:
         notes += (f"resampled to {grid.fps:g} Hz by linear interpolation",)
-    first = int(rows.frame_index.min())
+    first = int(rows.frame_index.min()) if grid.fits else round(grid.start_s * grid.fps)
     tracks = []
     for track_id in rows.track_ids:
         values = _on_grid(rows.person(track_id), grid)
@@ -191,10 +200,19 @@ def _on_grid(person: PoseSequence, grid: _Grid) -> np.ndarray:
     joints = (person.joints_3d_m.astype(float) + person.root_camera_m[:, None]) @ Y_UP.T
     values = np.concatenate([joints, person.expected_error_m[..., None]], axis=-1)
     if not grid.fits:
-        return _interpolate(person.time_s, values, grid.time_s)
-    table = np.full((grid.frames, _JOINTS, 4), np.nan)
-    table[grid.nearest(person.time_s)] = values
+        return _interpolate(person.time_s, values, grid, _longest_gap_s(person.fps))
+    return _placed(person.time_s, values, grid)
+
+
+def _placed(time_s: np.ndarray, values: np.ndarray, grid: _Grid) -> np.ndarray:
+    """values [n,...] at time_s [n] -> [T,...]: each at the frame nearest to its time, all other frames missing."""
+    table = np.full((grid.frames, *values.shape[1:]), np.nan)
+    table[grid.nearest(time_s)] = values
     return table
+
+
+def _longest_gap_s(fps: float) -> float:
+    return max(_LONGEST_GAP_S, _LONGEST_GAP_FRAMES / fps) if fps > 0 else _LONGEST_GAP_S
 
 
 def _require_somebody(sequence: PoseSequence) -> None:
@@ -212,14 +230,15 @@ def one_person(sequence: PoseSequence, options: WriteOptions) -> tuple[WriteOpti
     return replace(options, track_id=chosen), notes
 
 
-def _interpolate(time_s: np.ndarray, values: np.ndarray, grid_s: np.ndarray) -> np.ndarray:
-    """values [T,...] at time_s [T] -> at grid_s; missing beyond the ends, in long gaps, beside the missing."""
+def _interpolate(time_s: np.ndarray, values: np.ndarray, grid: _Grid, longest_gap_s: float) -> np.ndarray:
+    """values [n,...] at time_s [n] -> [T,...]; missing beyond the ends, in long gaps, beside the missing."""
     if len(time_s) < 2:
-        return values[np.zeros(len(grid_s), int)]
+        return _placed(time_s, values, grid)
+    grid_s = grid.time_s
     after = np.clip(np.searchsorted(time_s, grid_s), 1, len(time_s) - 1)
     step_s = time_s[after] - time_s[after - 1]
     share = (grid_s - time_s[after - 1]) / step_s
-    share[(step_s > _LONGEST_GAP_S) & (share > 0) & (share < 1)] = np.nan
+    share[(step_s > longest_gap_s) & (share > 0) & (share < 1)] = np.nan
     # the last point of the grid may lie up to half a frame after the last frame
     half_s = (grid_s[1] - grid_s[0]) / 2 if len(grid_s) > 1 else 0.0
     share[(grid_s < time_s[0]) | (grid_s > time_s[-1] + half_s + _SAME_TIME_S)] = np.nan
@@ -232,7 +251,8 @@ def sequence_of(track: Track, time_s: np.ndarray | None = None) -> PoseSequence:
     """A recording of one person that has no picture: pixels, camera and quality are NaN.
 
     Positions count from the pelvis; where the pelvis itself is missing, `root_camera_m` is interpolated in
-    time and only says from where the other joints count. UserError when the pelvis is never known.
+    time and only says from where the other joints count. It is NaN where nothing of a person is ever known;
+    NoPelvisError when other joints are.
     """
     return sequence_of_all((track,), time_s)
 
@@ -266,10 +286,11 @@ def blank_sequence(
     fps: float,
 ) -> PoseSequence:
     """Rows in the camera frame as a PoseSequence; see `sequence_of`."""
-    root = np.empty((len(time_s), 3))
+    root = np.full((len(time_s), 3), np.nan)
     for track in np.unique(track_id):
         rows = track_id == track
-        root[rows] = without_gaps(time_s[rows], joints_camera_m[rows, _PELVIS], "pelvis")
+        if np.isfinite(joints_camera_m[rows]).any():
+            root[rows] = _root(time_s[rows], joints_camera_m[rows, _PELVIS], track)
     n, missing = len(time_s), np.float32(np.nan)
     return PoseSequence(
         frame_index=np.asarray(frame_index, np.int64),
@@ -290,6 +311,13 @@ def blank_sequence(
     )
 
 
+def _root(time_s: np.ndarray, pelvis_m: np.ndarray, track_id: int) -> np.ndarray:
+    try:
+        return without_gaps(time_s, pelvis_m, "pelvis")
+    except UserError as error:
+        raise NoPelvisError(f"person {track_id}: {error}") from error
+
+
 def without_gaps(time_s: np.ndarray, points: np.ndarray, name: str) -> np.ndarray:
     """points [T,3] with its missing rows interpolated in time, held at the ends.
 
@@ -300,6 +328,22 @@ def without_gaps(time_s: np.ndarray, points: np.ndarray, name: str) -> np.ndarra
         raise UserError(f"The {name} is missing in every frame; loosen the quality gate, or measure it.")
     columns = [np.interp(time_s, time_s[known], points[known, c]) for c in range(points.shape[1])]
     return np.where(known[:, None], points, np.stack(columns, axis=-1))
+
+
+def people_among(
+    bodies: Iterable[_Body], joints_of: Callable[[_Body], np.ndarray]
+) -> list[tuple[_Body, np.ndarray]]:
+    """The bodies of a file that are people, each with its joints; `joints_of` raises UserError for what is none, such
+    as an animal or a box. UserError, that of the last body, when nobody is there."""
+    people, failure = [], UserError("Nobody is there; export it again.")
+    for body in bodies:
+        try:
+            people.append((body, joints_of(body)))
+        except UserError as error:
+            failure = error
+    if not people:
+        raise failure
+    return people
 
 
 def person_ids(names: Sequence[str], pattern: str) -> list[int]:
@@ -327,6 +371,12 @@ _SPELLINGS = {
 }
 
 
+def joint_named(name: str, aliases: Mapping[str, str]) -> str | None:
+    """The joint of any skeleton that a name in a file means; see `to_h36m`."""
+    letters = _letters(name)
+    return aliases.get(letters, _SPELLINGS.get(letters))
+
+
 def to_h36m(names: Sequence[str], joints: np.ndarray, aliases: Mapping[str, str], path: Path) -> np.ndarray:
     """joints [T,M,3] under the names of a file -> [T,17,3]; NaN where a joint cannot be made from them.
 
@@ -335,8 +385,7 @@ def to_h36m(names: Sequence[str], joints: np.ndarray, aliases: Mapping[str, str]
     """
     found: dict[str, int] = {}
     for index, name in enumerate(names):
-        letters = _letters(name)
-        joint = aliases.get(letters, _SPELLINGS.get(letters))
+        joint = joint_named(name, aliases)
         if joint is not None:
             found.setdefault(joint, index)
     source = Skeleton("file", tuple(found), (-1,) * len(found))

@@ -25,6 +25,7 @@ from ganbodypose.io.formats.tracks import (
     Z_TO_Y_UP,
     Track,
     WriteOptions,
+    people_among,
     sequence_of_all,
     tracks_of,
 )
@@ -115,7 +116,19 @@ def read_usd(path: Path) -> PoseSequence:
         )
     rate = stage.GetTimeCodesPerSecond()
     fps = rate * (len(codes) - 1) / (codes[-1] - codes[0])
-    tracks = [_track(path, stage, query, codes, fps, number) for number, query in enumerate(moving, start=1)]
+    people = people_among(moving, lambda query: _joints(path, stage, query, codes))
+    start_s = float(codes[0] / rate)
+    tracks = [
+        Track(
+            joints,
+            np.full(joints.shape[:2], np.nan),
+            float(fps),
+            start_s,
+            round(start_s * fps),
+            track_id=_told_id(query, otherwise=number),
+        )
+        for number, (query, joints) in enumerate(people, start=1)
+    ]
     return sequence_of_all(tracks, codes / rate)
 
 
@@ -141,7 +154,8 @@ def _moving_skeletons(stage: Any) -> list[Any]:
     return [query for query in queries if query.GetAnimQuery()]
 
 
-def _track(path: Path, stage: Any, query: Any, codes: np.ndarray, fps: float, number: int) -> Track:
+def _joints(path: Path, stage: Any, query: Any, codes: np.ndarray) -> np.ndarray:
+    """[T,17,3] y up; UserError when the skeleton is nobody's."""
     usd, geom = need("pxr.Usd", "USD", "usd"), need("pxr.UsdGeom", "USD", "usd")
     prim = query.GetPrim()
     places = np.empty((len(codes), len(query.GetJointOrder()), 3))
@@ -153,9 +167,9 @@ def _track(path: Path, stage: Any, query: Any, codes: np.ndarray, fps: float, nu
     if geom.GetStageUpAxis(stage) == geom.Tokens.z:
         places = places @ Z_TO_Y_UP.T
     names = [str(joint).rpartition("/")[2] for joint in query.GetJointOrder()]
-    joints = rig_joints(names, places, path)
-    told = re.search(r"/person_(\d+)/", f"{prim.GetPath()}/")
-    start_s = float(codes[0] / stage.GetTimeCodesPerSecond())
-    blank = np.full(joints.shape[:2], np.nan)
-    track_id = int(told[1]) if told else number
-    return Track(joints, blank, float(fps), start_s, round(start_s * fps), track_id=track_id)
+    return rig_joints(names, places, path)
+
+
+def _told_id(query: Any, otherwise: int) -> int:
+    told = re.search(r"/person_(\d+)/", f"{query.GetPrim().GetPath()}/")
+    return int(told[1]) if told else otherwise
