@@ -146,7 +146,8 @@ def ours(mode: str, persons: int) -> Contestant:
         *_, memory = exported.step(joints, condition, memory)
 
     network = GanBodyPose(PRESETS[mode]).eval()
-    inputs = (torch.zeros(persons, 1, 17, 5), torch.zeros(persons, 1, 6), network.initial_memory(persons))
+    rows = persons * (1 + exported.mirrored)  # of the network's batch
+    inputs = (torch.zeros(rows, 1, 17, 5), torch.zeros(rows, 1, 6), network.initial_memory(rows))
     return Contestant(count_parameters(network), count_flops(network, *inputs)["total"], step)
 
 

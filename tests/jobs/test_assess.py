@@ -13,7 +13,7 @@ import pytest
 from ganbodypose.core import UserError
 from ganbodypose.io import formats
 from ganbodypose.io.formats.tracks import Track, sequence_of, sequence_of_all
-from ganbodypose.jobs.assess import AssessOptions, assess_files, write_progress
+from ganbodypose.jobs.assess import AssessOptions, _folder_names, assess_files, write_progress
 from ganbodypose.skeletons import H36M_17
 
 FPS = 30.0
@@ -74,6 +74,12 @@ def test_several_recordings_get_folders_of_their_own(squats: Path, tmp_path: Pat
     again.write_bytes(squats.read_bytes())
     assess_files([squats, again, squats], tmp_path / "out")
     assert {path.name for path in (tmp_path / "out").iterdir()} == {"squats-1", "again", "squats-3"}
+
+
+def test_no_folder_is_given_to_two_recordings() -> None:
+    names = _folder_names([Path("x/a.npz"), Path("y/a.npz"), Path("z/a-1.npz"), Path("day/poses.npz")])
+    assert len(set(names)) == 4
+    assert names[2:] == ["a-1", "day"]
 
 
 def test_what_cannot_be_assessed_is_one_sentence_and_writes_nothing(squats: Path, tmp_path: Path) -> None:

@@ -113,6 +113,7 @@ def test_a_recording_says_what_made_it_as_that_of_a_video_does(make_video: MakeV
     ("options", "words"),
     [
         ({"receivers": ("nonsense",)}, "is no receiver"),
+        ({"receivers": ("jsonl:poses.jsonl", "jsonl:poses.jsonl")}, "is given twice"),
         ({"smoothing": 2.0}, "smoothing must lie between"),
         ({"pose": PoseOptions(persons=0)}, "number of persons"),
     ],

@@ -19,6 +19,7 @@ from ganbodypose.geometry.camera import assumed_camera
 from ganbodypose.live.recorder import Recorder
 from ganbodypose.live.settings import LiveControl, LiveSettings
 from ganbodypose.live.statistics import DelayMeter
+from ganbodypose.sinks.address import access_token
 from ganbodypose.viewer.gate import Gate, Request
 from ganbodypose.viewer.viewer import ViewerSink, Watched
 
@@ -112,6 +113,32 @@ def test_the_token_is_traded_for_a_cookie_that_scripts_cannot_read(make_gate) ->
     assert status == 303
     assert b"HttpOnly" in cookie and b"SameSite=Strict" in cookie
     assert _get(gate, Cookie=cookie.decode().split(";")[0])[0] == 200
+
+
+def test_the_token_is_found_among_the_cookies_of_other_programs(make_gate) -> None:
+    gate = make_gate(TOKEN)
+    assert _get(gate, Cookie=f'state={{"a": 1}}; ganbodypose={TOKEN}; b')[0] == 200
+
+
+def test_each_request_of_a_connection_passes_the_gate(make_gate) -> None:
+    """The second one has no cookie."""
+    gate = make_gate(TOKEN)
+    request = "GET /%d HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: keep-alive\r\nCookie: %s\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", gate.port), timeout=10) as raw:
+        raw.sendall((request % (1, f"ganbodypose={TOKEN}") + request % (2, "")).encode())
+        answer = b""
+        while data := raw.recv(100_000):
+            answer += data
+    assert answer.count(b"inside /1") == 1
+    assert b"inside /2" not in answer
+
+
+def test_a_token_that_no_address_can_hold_is_one_sentence() -> None:
+    with pytest.raises(UserError, match="letters a to z, digits"):
+        access_token("127.0.0.1", "two words")
+    assert access_token("127.0.0.1", None) is None
+    assert access_token("127.0.0.1", "word") == "word"
+    assert access_token("0.0.0.0", None)
 
 
 @pytest.mark.parametrize(

@@ -5,13 +5,14 @@ from __future__ import annotations
 import signal
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from ganbodypose.core import Camera
+from ganbodypose.core import Camera, UserError
 from ganbodypose.estimator import PoseSession
 from ganbodypose.io.sources.opening import without_login
 from ganbodypose.io.video import VideoSource, open_video
@@ -98,6 +99,9 @@ def run_live(
     on_start gets the addresses to connect to, with their tokens; on_status is called twice a second. Raises
     UserError, before anything starts, where the source, an option or a receiver cannot be used.
     """
+    twice = next((one for one, count in Counter(options.receivers).items() if count > 1), None)
+    if twice is not None:
+        raise UserError(f"'{twice}' is given twice: name each receiver once.")
     with ExitStack() as stack:
         deliveries = [_delivery(address, options, stack) for address in options.receivers]
         video = stack.enter_context(open_video(source, image_fps=options.fps))

@@ -18,8 +18,6 @@ def make_folder(folder: Path) -> Path:
     """The folder, made if missing; UserError where that is not possible."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
-    except FileExistsError as error:
-        raise UserError(f"The results need a folder but '{folder}' is a file: give another name.") from error
     except OSError as error:
         raise cannot_write(folder, error) from error
     return folder

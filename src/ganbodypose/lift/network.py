@@ -40,8 +40,8 @@ class Lifter(Protocol):
 
 class StepNetwork:
     """A published mode ("live") or the path of an exported network: sessions, names and shapes of its memory,
-    calibration. both_ways: it was calibrated for whole recordings (`lift.recording`). One that was calibrated as
-    mirrored sees every frame so, too, and has a memory of either (`lift.ways.lift_mirrored`).
+    calibration. both_ways: it was calibrated for whole recordings (`lift.recording`). mirrored: it was
+    calibrated to see every frame mirrored, too, and has a memory of either (`lift.ways.lift_mirrored`).
 
     UserError where there is no such network.
     """
@@ -53,13 +53,13 @@ class StepNetwork:
             metadata = self._any_number.get_modelmeta().custom_metadata_map
             self.calibration = ErrorCalibration.from_dict(parse_json(metadata["calibration"]))
             config = parse_json(metadata["config"])
-            self.both_ways, self._mirrored = (bool(config.get(way)) for way in ("both_ways", "mirrored"))
+            self.both_ways, self.mirrored = (bool(config.get(way)) for way in ("both_ways", "mirrored"))
         except (KeyError, ValueError, *_LOADING_ERRORS) as error:
             raise UserError(
                 f"{self._path} is not a lifting network of this package; give one that it exported."
             ) from error
         # With the batch size known, shapes are computed once at loading: a quarter less time for one person.
-        self._one = self._session(persons=1 + self._mirrored)
+        self._one = self._session(persons=1 + self.mirrored)
         inputs = self._any_number.get_inputs()[2:]
         self.memory_shapes = {i.name: [n if isinstance(n, int) else 0 for n in i.shape] for i in inputs}
         self.outputs = [o.name for o in self._any_number.get_outputs()]
@@ -74,7 +74,7 @@ class StepNetwork:
         return onnxruntime.InferenceSession(str(self._path), options, providers=["CPUExecutionProvider"])
 
     def initial_memory(self, persons: int) -> Memory:
-        rows = (persons, 2) if self._mirrored else (persons,)
+        rows = (persons, 2) if self.mirrored else (persons,)
         return {name: np.zeros((*rows, *shape[1:]), np.float32) for name, shape in self.memory_shapes.items()}
 
     def step(self, joints: np.ndarray, condition: np.ndarray, memory: Memory) -> Step:
@@ -89,7 +89,7 @@ class StepNetwork:
                 new[name] = value.reshape(memory[name].shape)
             return values[0], values[1], values[2]
 
-        said = lift_mirrored(lift, joints, condition) if self._mirrored else lift(joints, condition)
+        said = lift_mirrored(lift, joints, condition) if self.mirrored else lift(joints, condition)
         return *said, new
 
 
