@@ -147,7 +147,8 @@ Made by `ganbodypose paper all`; {hours:.1f} CPU hours of training, all networks
 `measured` was trained for {minutes} minutes of CPU time on one thread, on the same data, windows and input noise;
 rivals with AdamW at their papers' rates. That is short, and shortest in steps for those that compute most:
 nothing here is what these methods can reach. Rows marked
-`{apart}` were trained longer and see each frame mirrored, too, or were not trained at all; they are not compared. All data are open
+`{apart}` were trained longer and see each frame mirrored, too, or were not trained at all; they are not
+compared. All data are open
 ([evaluation.md](evaluation.md)); no network was trained or chosen on what it is judged on. Errors are relative to the
 pelvis; expected errors are calibrated on validation subjects.
 
