@@ -21,7 +21,7 @@ from ganbodypose.batch.table import TABLE, write_table
 from ganbodypose.batch.work import process
 from ganbodypose.core import UserError
 from ganbodypose.detect import provide
-from ganbodypose.io.atomic import cannot_write, replacing
+from ganbodypose.io.atomic import cannot_write, make_folder, replacing
 from ganbodypose.io.formats.extras import need
 from ganbodypose.jobs.options import RunOptions
 from ganbodypose.jobs.worker_process import cores
@@ -205,8 +205,8 @@ def _with_files(summary: BatchSummary, out_dir: Path, table: bool) -> BatchSumma
 @contextmanager
 def _only_one(out_dir: Path) -> Iterator[None]:
     """No two batches at a time in one folder; the lock ends with this process, however it ends."""
+    make_folder(out_dir)
     try:
-        out_dir.mkdir(parents=True, exist_ok=True)
         file = (out_dir / LOCK).open("w")
     except OSError as error:
         raise cannot_write(out_dir, error) from error

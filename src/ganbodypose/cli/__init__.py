@@ -57,9 +57,8 @@ _EXTRAS = dict.fromkeys(("torch", "lightning_fabric", "onnx", "onnxscript"), "tr
 
 def main() -> None:
     """Entry point. Whatever the user can mend is one line on standard error."""
-    if isinstance(
-        sys.stdout, io.TextIOWrapper
-    ):  # as standard error: a name that cannot be shown stops nothing
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # As standard error is: a name that cannot be shown stops nothing.
         sys.stdout.reconfigure(errors="backslashreplace")
     logging.basicConfig(format="%(message)s")
     logging.getLogger("ganbodypose").setLevel(logging.INFO)

@@ -51,8 +51,8 @@ def robustness(
     as_json: Json = False,
 ) -> None:
     """Error and pose quality over five levels of noise, blur, darkness, fog, patches, lost joints and more."""
+    from ganbodypose.io.atomic import make_folder
     from ganbodypose.jobs import robustness as job
-    from ganbodypose.jobs.result_folder import make_folder
     from ganbodypose.jobs.robustness_video import robustness_on_videos
     from ganbodypose.report.chart_page import require_plots
 

@@ -49,6 +49,15 @@ def replacing(path: Path) -> Iterator[Path]:
         remove(part)
 
 
+def make_folder(folder: Path) -> Path:
+    """The folder, made if missing; UserError where that is not possible."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise cannot_write(folder, error) from error
+    return folder
+
+
 def remove(path: Path) -> None:
     """As far as it is there."""
     try:

@@ -16,9 +16,8 @@ from typing import Any
 import numpy as np
 
 from ganbodypose.core import PoseSequence, UserError, how_many, naming
-from ganbodypose.io.atomic import replacing
+from ganbodypose.io.atomic import make_folder, replacing
 from ganbodypose.io.formats import read
-from ganbodypose.jobs.result_folder import make_folder
 from ganbodypose.jobs.scoring import Judge, judge_of
 from ganbodypose.quality.assessment import Assessment, assess_person
 from ganbodypose.quality.movement.change import changes

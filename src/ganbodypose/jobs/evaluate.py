@@ -9,9 +9,8 @@ from typing import Any
 
 from ganbodypose.core import UserError
 from ganbodypose.detect import create_detector
-from ganbodypose.io.atomic import replacing
+from ganbodypose.io.atomic import make_folder, replacing
 from ganbodypose.io.text import as_json_text
-from ganbodypose.jobs.result_folder import make_folder
 from ganbodypose.protocols import kinect, sources
 from ganbodypose.protocols.lifting import LiftedBy
 from ganbodypose.protocols.people_2d import annotations_in, coco_evaluation, detected_in, results_file

@@ -49,9 +49,8 @@ def assumed(options: PoseOptions, camera: Camera) -> list[str]:
 def source_facts(source: str) -> dict[str, Any]:
     """A folder of images, a stream or a webcam has no checksum; a stream's address is told without its login."""
     path = Path(source)
-    is_file = path.is_file()
-    name = path.name if is_file or path.exists() else Path(without_login(source)).name
-    return {"name": name, "sha256": sha256_of_file(path) if is_file else None}
+    sha256 = sha256_of_file(path) if path.is_file() else None
+    return {"name": Path(without_login(source)).name, "sha256": sha256}
 
 
 def _package_versions() -> dict[str, str]:

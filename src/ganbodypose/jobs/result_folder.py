@@ -8,19 +8,10 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from ganbodypose.core import UserError
-from ganbodypose.io.atomic import cannot_write
+from ganbodypose.io.atomic import cannot_write, make_folder
 
 POSES, OVERLAY, REPORT = "poses.npz", "overlay.mp4", "report.html"
 UNFINISHED = ".unfinished-"  # how the names of folders begin that killed runs leave behind
-
-
-def make_folder(folder: Path) -> Path:
-    """The folder, made if missing; UserError where that is not possible."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise cannot_write(folder, error) from error
-    return folder
 
 
 def results_in(folder: Path) -> list[Path]:
@@ -43,8 +34,8 @@ def unfinished_folder(out_dir: Path) -> Iterator[Path]:
     if out_dir.exists() and not out_dir.is_dir():
         raise UserError(f"The results need a folder but '{out_dir}' is a file: give another name.")
     made = [folder for folder in (out_dir, *out_dir.parents) if not folder.exists()]
+    make_folder(out_dir)
     try:
-        out_dir.mkdir(parents=True, exist_ok=True)
         unfinished = tempfile.TemporaryDirectory(prefix=UNFINISHED, dir=out_dir)
     except OSError as error:
         raise cannot_write(out_dir, error) from error

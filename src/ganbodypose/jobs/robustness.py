@@ -13,10 +13,9 @@ from ganbodypose.corruption import LEVELS
 from ganbodypose.corruption.keypoints import KEYPOINT_CORRUPTIONS
 from ganbodypose.corruption.pictures import PICTURE_CORRUPTIONS
 from ganbodypose.detect import DEFAULT_DETECTOR
-from ganbodypose.io.atomic import replacing
+from ganbodypose.io.atomic import make_folder, replacing
 from ganbodypose.io.text import as_json_text
 from ganbodypose.jobs.evaluate import protocol_named
-from ganbodypose.jobs.result_folder import make_folder
 from ganbodypose.protocols.lifting import LiftedBy
 from ganbodypose.protocols.robustness import CLEAN, Condition, Frames, Robustness, summarise
 from ganbodypose.protocols.score import Pair, Progress, run_trials, silent

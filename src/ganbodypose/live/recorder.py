@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ganbodypose.core import Camera, UserError
-from ganbodypose.io.atomic import cannot_write
+from ganbodypose.io.atomic import make_folder
 from ganbodypose.io.results import ResultsWriter
 from ganbodypose.live.pipeline import LiveFrame
 
@@ -73,10 +73,7 @@ class Recorder:
             raise UserError(f"{error} What was recorded until then is in {file}.") from error
 
     def _new_path(self) -> Path:
-        try:
-            self._folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise cannot_write(self._folder, error) from error
+        make_folder(self._folder)
         stem = f"live-{datetime.now():%Y%m%d-%H%M%S}"
         names = [f"{stem}.npz", *(f"{stem}-{k}.npz" for k in range(2, 100))]
         return next(self._folder / name for name in names if not (self._folder / name).exists())

@@ -66,7 +66,6 @@ def write_page(
         f"<main>{body}</main><footer></footer></body></html>"
     )
     with replacing(path) as part:
-        part.write_text(
-            page, encoding="utf-8", errors="replace"
-        )  # names of files may be in an older encoding
+        # "replace": names of files may be in an older encoding
+        part.write_text(page, encoding="utf-8", errors="replace")
     return path

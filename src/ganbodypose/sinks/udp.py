@@ -28,10 +28,8 @@ class OscSender:
             raise UserError(f"OSC needs the package python-osc: {pip_install('live')}.") from None
         try:
             family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_DGRAM)[0]
-        except (
-            OSError,
-            UnicodeError,
-        ) as error:  # the latter: two dots in a row, a part of more than 63 characters
+        except (OSError, UnicodeError) as error:
+            # UnicodeError: two dots in a row, a part of more than 63 characters
             reason = error.strerror if isinstance(error, OSError) else "no host can be called so"
             raise UserError(f"Host '{host}' is not known ({reason}); check its name.") from error
         self._address = address

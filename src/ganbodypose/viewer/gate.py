@@ -91,12 +91,9 @@ class Gate:
             head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), _HEAD_TIMEOUT_S)
             request = Request.parse(head)
             answer = self.answer(request)
-            if answer is None:
-                stays_open = request is not None and request.stays_open
-                await self._pass_on(
-                    head if stays_open else _closing(head), reader if stays_open else None, writer
-                )
-            else:
+            if request is not None and answer is None:
+                await self._pass_on(head, reader if request.stays_open else None, writer)
+            elif answer is not None:
                 writer.write(answer)
                 await writer.drain()
         except (OSError, EOFError, asyncio.LimitOverrunError, asyncio.TimeoutError):
@@ -125,9 +122,9 @@ class Gate:
     async def _pass_on(
         self, head: bytes, reader: asyncio.StreamReader | None, writer: asyncio.StreamWriter
     ) -> None:
-        """reader: None where nothing may follow the head."""
+        """reader: of what follows the head; None where nothing may."""
         inner_reader, inner_writer = await asyncio.open_connection(*self._inner)
-        inner_writer.write(head)
+        inner_writer.write(_closing(head) if reader is None else head)
         pouring = [asyncio.create_task(_pour(inner_reader, writer))]
         if reader is not None:
             pouring.append(asyncio.create_task(_pour(reader, inner_writer)))
