@@ -148,6 +148,20 @@ def test_a_source_among_its_own_results_is_not_lost(tmp_path: Path, many: Path) 
     assert source.exists()
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such names")
+@pytest.mark.usefixtures("at_once", "fake_detector")
+def test_names_in_an_older_encoding_stop_nothing(tmp_path: Path, many: Path) -> None:
+    sources = [tmp_path / day / "caf\udce9.mp4" for day in ("monday", "tuesday")]
+    for source in sources:
+        source.parent.mkdir()
+        source.write_bytes((many / "00.mp4").read_bytes())
+    summary = run_batch(list(map(str, sources)), tmp_path / "out", BatchOptions(QUICK))
+    assert len(summary.done) == 2
+    lines = [json.loads(line) for line in (tmp_path / "out" / MANIFEST).read_text().splitlines()]
+    assert {line["source"] for line in lines} == set(map(str, sources))
+    assert json.loads(summary.files["summary"].read_text())["done"] == 2
+
+
 @pytest.mark.usefixtures("at_once", "fake_detector")
 def test_what_else_lies_beside_the_results_is_left_alone(tmp_path: Path, many: Path) -> None:
     out = tmp_path / "out"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -102,7 +103,7 @@ def _with_name(entry: Entry, taken: Counter[str], out_dir: Path) -> Entry:
         return entry
     name = _plain_name(entry.source)
     if taken[name.casefold()] > 1 or is_of_another(out_dir / name, entry.source):
-        name += "-" + hashlib.sha256(entry.source.encode()).hexdigest()[:8]
+        name += "-" + hashlib.sha256(os.fsencode(entry.source)).hexdigest()[:8]
     return replace(entry, name=name)
 
 

@@ -38,7 +38,7 @@ class Journal:
         """On the disk when it returns: what was reported as done stays so."""
         line = self._lines[ended.task.name] = _line(ended)
         try:
-            with self._path.open("a", encoding="utf-8") as file:
+            with self._path.open("a", encoding="utf-8", errors="backslashreplace") as file:
                 file.write(_text(line))
                 file.flush()
                 os.fsync(file.fileno())
@@ -47,11 +47,15 @@ class Journal:
 
     def tidy(self) -> None:
         """One line a recording, in their order."""
-        with replacing(self._path) as part, part.open("w", encoding="utf-8") as file:
+        with (
+            replacing(self._path) as part,
+            part.open("w", encoding="utf-8", errors="backslashreplace") as file,
+        ):
             file.writelines(map(_text, self.lines))
 
 
 def _text(line: Line) -> str:
+    """For files that replace by backslashes, as JSON writes what UTF-8 has not: a name in an older encoding."""
     return json.dumps(line, ensure_ascii=False, allow_nan=False) + "\n"
 
 

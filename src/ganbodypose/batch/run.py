@@ -198,7 +198,8 @@ def _with_files(summary: BatchSummary, out_dir: Path, table: bool) -> BatchSumma
     files["page"] = write_batch_page(out_dir / PAGE, summary.lines, summary.total, summary.halted)
     files["summary"] = out_dir / SUMMARY
     with replacing(out_dir / SUMMARY) as part:
-        part.write_text(json.dumps(summary.as_json(), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        text = json.dumps(summary.as_json(), indent=1, ensure_ascii=False)
+        part.write_text(text + "\n", encoding="utf-8", errors="backslashreplace")  # as `Journal`
     return summary
 
 
