@@ -35,6 +35,16 @@ def test_one_image(tmp_path: Path, suffix: str) -> None:
     assert frame.rgb[10, 15].tolist() == pytest.approx([200, 100, 50], abs=4)
 
 
+def test_only_the_first_page_of_a_tiff_is_read_and_it_is_said(tmp_path: Path) -> None:
+    page = np.zeros((20, 30, 3), np.uint8)
+    assert cv2.imwritemulti(str(tmp_path / "a.tif"), [page, page])
+    with open_video(tmp_path / "a.tif") as source:
+        assert len(list(source)) == 1
+        assert "only the first was read" in (source.warning or "")
+    with open_video(write_image(tmp_path / "b.tif", 200)) as source:
+        assert source.warning is None
+
+
 def test_sixteen_bit_image(tmp_path: Path) -> None:
     with open_video(write_image(tmp_path / "a.png", 200, dtype=np.uint16)) as source:
         assert next(source).rgb[10, 15].tolist() == pytest.approx([200, 100, 50], abs=1)

@@ -150,14 +150,21 @@ def inverse_kinematics(joints: np.ndarray) -> np.ndarray:
     return local
 
 
+def global_rotations(local: np.ndarray) -> np.ndarray:
+    """Rotations [...,len(NODES),3,3] relative to the parents -> in the frame of the joints."""
+    turns = local.copy()
+    for index, node in enumerate(NODES[1:], start=1):
+        turns[..., index, :, :] = turns[..., node.parent, :, :] @ local[..., index, :, :]
+    return turns
+
+
 def forward_kinematics(rotations: np.ndarray, lengths: np.ndarray, root: np.ndarray) -> np.ndarray:
     """rotations [T,len(NODES),3,3] of `inverse_kinematics`, lengths [17], pelvis [T,3] -> joints [T,17,3]."""
-    turns = np.empty_like(rotations)
+    turns = global_rotations(rotations)
     joints = np.empty((len(rotations), len(H36M_17), 3))
-    turns[:, 0], joints[:, 0] = rotations[:, 0], root
-    for index, node in enumerate(NODES[1:], start=1):
+    joints[:, 0] = root
+    for node in NODES[1:]:
         parent = NODES[node.parent]
-        turns[:, index] = turns[:, node.parent] @ rotations[:, index]
         if not node.is_at_parent:
             bone = lengths[node.joint] * np.array(node.direction)
             joints[:, node.joint] = joints[:, parent.joint] + turns[:, node.parent] @ bone

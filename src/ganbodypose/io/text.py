@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +20,13 @@ else:
 LONGEST_TEXT = 1 << 29
 
 
-def read_text(path: Path, kind: str, longest: int = LONGEST_TEXT) -> str:
-    """The file's text; UserError when it cannot be read, is not text, or has more than `longest` characters."""
+def read_text(path: Path, kind: str, longest: int = LONGEST_TEXT, older: str | None = None) -> str:
+    """The file's text; UserError when it cannot be read, is not text, or has more than `longest` characters.
+
+    older: the encoding of files that are no UTF-8, for kinds that older programs write, too.
+    """
     try:
-        return read_limited(path, kind, longest)
+        return _decoded(path, kind, longest, older)
     except FileNotFoundError as error:
         raise UserError(f"{path} does not exist; check the path.") from error
     except OSError as error:
@@ -31,16 +35,33 @@ def read_text(path: Path, kind: str, longest: int = LONGEST_TEXT) -> str:
         raise UserError(f"{path} is not text, so it is no {kind} file.") from error
 
 
-def read_limited(path: Path, kind: str, longest: int) -> str:
+def _decoded(path: Path, kind: str, longest: int, older: str | None) -> str:
+    try:
+        return read_limited(path, kind, longest)
+    except UnicodeDecodeError:
+        if older is None:
+            raise
+        return read_limited(path, kind, longest, older)
+
+
+def read_limited(path: Path, kind: str, longest: int, encoding: str = "utf-8-sig") -> str:
     """The file's text; UserError when it is longer than allowed or holds NUL, on which the csv module of Python 3.10
     stops; and what `open` and decoding raise."""
-    with path.open(encoding="utf-8-sig") as file:
+    with path.open(encoding=encoding) as file:
         text = file.read(longest + 1)
     if len(text) > longest:
         raise UserError(f"{path} is longer than a {kind} file can be ({longest:,} characters); split it.")
     if "\0" in text:
         raise UserError(f"{path} is not text, so it is no {kind} file.")
     return text
+
+
+def numbers_in(cells: Sequence[str], where: str) -> list[float]:
+    """A table's cells, NaN for empty ones; UserError, beginning with `where`, when one is no number."""
+    try:
+        return [float(cell) if cell else math.nan for cell in cells]
+    except ValueError as error:
+        raise UserError(f"{where} has a cell that is no number ({error}).") from error
 
 
 def printable(text: str) -> str:

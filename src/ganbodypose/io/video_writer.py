@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
@@ -70,9 +71,9 @@ class VideoWriter:
         self._closed = True
         keep = keep and not self._failed and self._first_s is not None
         try:
-            if keep:
-                self._encode(None)
-            self._container.close()
+            with closing(self._container):
+                if keep:
+                    self._encode(None)
             if keep:
                 self._kept = self._part.replace(self.path)
         except (FFmpegError, OSError) as error:

@@ -14,7 +14,7 @@ import numpy as np
 
 from ganbodypose.core import PersonResult
 from ganbodypose.geometry.floor import Floor
-from ganbodypose.geometry.kinematics import NODES, inverse_kinematics
+from ganbodypose.geometry.kinematics import NODES, global_rotations, inverse_kinematics
 from ganbodypose.geometry.rotation import matrix_to_quat
 from ganbodypose.io.formats.tracks import Y_UP
 from ganbodypose.skeletons import H36M_17
@@ -85,7 +85,7 @@ class Humanoid:
         """person: all joints known (`base.is_complete`)."""
         joints = (person.joints_3d_m + person.root_camera_m) @ Y_UP
         self._recent.append(joints)
-        turns = _global_turns(inverse_kinematics(np.stack(self._recent))[-1])[_TURNS]
+        turns = global_rotations(inverse_kinematics(np.stack(self._recent))[-1])[_TURNS]
         floor_m = self._floor.follow(joints[:, 1], time_s)
         stand = np.array([joints[0, 0], floor_m, joints[0, 2]])
         self._start_m = stand if self._start_m is None else self._start_m
@@ -97,14 +97,6 @@ class Humanoid:
             rotations[index] = from_turn.T @ turns[index]
         root = (stand - self._start_m) * [1, 0, 1]
         return HumanoidPose(_mirror(root), _mirror(places), _mirror_turns(matrix_to_quat(rotations)))
-
-
-def _global_turns(local: np.ndarray) -> np.ndarray:
-    """Rotations [nodes,3,3] relative to the parents -> in the frame of the joints."""
-    turns = local.copy()
-    for index, node in enumerate(NODES[1:], start=1):
-        turns[index] = turns[node.parent] @ local[index]
-    return turns
 
 
 def _mirror(points: np.ndarray) -> np.ndarray:

@@ -73,6 +73,31 @@ def test_round_trip(moving: PoseSequence, tmp_path: Path) -> None:
     assert any("moves joints by 0.0 mm" in note for note in notes)
 
 
+@pytest.mark.parametrize("unit_m", [1.0, 1e-3])
+def test_metres_and_millimetres(moving: PoseSequence, tmp_path: Path, unit_m: float) -> None:
+    """As other programs write them: the file does not say which."""
+    write_bvh(tmp_path / "a.bvh", moving)
+    hierarchy, _, motion = (tmp_path / "a.bvh").read_text().partition("MOTION")
+    scale = 0.01 / unit_m
+    lines = [line.split() for line in hierarchy.splitlines()]
+    for words in lines:
+        if words[0] == "OFFSET":
+            words[1:] = [repr(float(word) * scale) for word in words[1:]]
+    rows = [row.split() for row in motion.strip().splitlines()]
+    for row in rows[2:]:
+        row[:3] = [repr(float(value) * scale) for value in row[:3]]
+    parts = ["\n".join(map(" ".join, part)) for part in (lines, [["MOTION"]], rows)]
+    (tmp_path / "b.bvh").write_text("\n".join(parts) + "\n")
+    ours, theirs = read_bvh(tmp_path / "a.bvh"), read_bvh(tmp_path / "b.bvh")
+    np.testing.assert_allclose(theirs.joints_3d_m, ours.joints_3d_m, atol=1e-5)
+    np.testing.assert_allclose(theirs.root_camera_m, ours.root_camera_m, atol=1e-5)
+
+
+def test_a_name_in_an_older_encoding(tmp_path: Path) -> None:
+    (tmp_path / "a.bvh").write_bytes(GOLDEN.replace("End Site", "End Fuß").encode("cp1252"))
+    assert len(read_bvh(tmp_path / "a.bvh")) == 2
+
+
 def test_the_written_text(moving: PoseSequence, tmp_path: Path) -> None:
     write_bvh(tmp_path / "a.bvh", moving)
     lines = (tmp_path / "a.bvh").read_text().splitlines()

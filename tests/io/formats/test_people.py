@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import ezc3d
 import numpy as np
 import pygltflib
 import pytest
+from pxr import Tf
 
 from ganbodypose.core import PoseSequence, UserError
-from ganbodypose.io.formats import read, write
+from ganbodypose.io.formats import read, usd, write
 from ganbodypose.io.formats.trc import marker_name
 from ganbodypose.skeletons import H36M_17
 
@@ -77,3 +79,42 @@ def test_a_person_below_nodes_of_their_own_in_gltf(moving: PoseSequence, tmp_pat
         moving.joints_3d_m[:, knee] + moving.root_camera_m,
         atol=1e-4,
     )
+
+
+@pytest.mark.parametrize("suffix", [".glb", ".usda"])
+def test_one_who_lacks_a_joint_does_not_keep_the_others_out(
+    two_people: PoseSequence, tmp_path: Path, suffix: str
+) -> None:
+    poor = replace(two_people, joints_3d_m=two_people.joints_3d_m.copy())
+    poor.joints_3d_m[two_people.track_id == 4, H36M_17.index("left_wrist")] = np.nan
+    notes = write(tmp_path / f"a{suffix}", poor)
+    assert any(note.startswith("person 4: left out: The left_wrist is missing") for note in notes)
+    assert read(tmp_path / f"a{suffix}").track_ids == (2,)
+    poor.joints_3d_m[:, H36M_17.index("left_wrist")] = np.nan
+    with pytest.raises(UserError, match="person 2: The left_wrist is missing"):
+        write(tmp_path / f"b{suffix}", poor)
+    assert not (tmp_path / f"b{suffix}").exists()
+
+
+@pytest.mark.parametrize("suffix", [".glb", ".usda"])
+def test_a_single_frame(moving: PoseSequence, tmp_path: Path, suffix: str) -> None:
+    write(tmp_path / f"a{suffix}", moving.rows(np.array([3])))
+    back = read(tmp_path / f"a{suffix}")
+    np.testing.assert_allclose(back.joints_3d_m, moving.joints_3d_m[3:4], atol=1e-4)
+    np.testing.assert_allclose(back.time_s, moving.time_s[3:4], atol=1e-6)
+
+
+def test_usd_that_cannot_be_written(
+    moving: PoseSequence, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    with pytest.raises(UserError, match=r"nowhere/a\.usda cannot be written: its folder does not exist"):
+        write(tmp_path / "nowhere" / "a.usda", moving)
+    assert not (tmp_path / "nowhere").exists()
+
+    def fail(*_: object) -> None:
+        raise Tf.ErrorException("Unable to write")
+
+    monkeypatch.setattr(usd, "_add_person", fail)
+    with pytest.raises(UserError, match=r"a\.usda cannot be written: USD reports an error"):
+        write(tmp_path / "a.usda", moving)
+    assert not list(tmp_path.iterdir())

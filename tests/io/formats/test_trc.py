@@ -63,6 +63,17 @@ def test_millimetres_and_a_missing_tail(golden: Callable[..., Path]) -> None:
     assert np.isnan(joint(read_trc(path), "head_top")[1]).all()
 
 
+def test_a_title_in_an_older_encoding(golden: Callable[..., Path]) -> None:
+    path = golden("walk.trc", "Gehübung.trc")
+    path.write_bytes(path.read_text().encode("cp1252"))
+    assert len(read_trc(path)) == 2
+
+
+def test_frames_left_out_keep_the_numbers_of_the_others(golden: Callable[..., Path]) -> None:
+    np.testing.assert_array_equal(read_trc(golden("2\t0.516667", "4\t0.55")).frame_index, [0, 3])
+    np.testing.assert_array_equal(read_trc(golden("2\t0.516667", "1\t0.516667")).frame_index, [0, 1])
+
+
 def test_the_written_text(make_sequence: MakeSequence, tmp_path: Path) -> None:
     path = tmp_path / "jump.trc"
     sequence = make_sequence(times_s=np.array([0.4, 0.44]), frames=np.array([10, 11]))
@@ -119,6 +130,7 @@ def test_round_trip(make_sequence: MakeSequence, tmp_path: Path) -> None:
         (GOLDEN[GOLDEN.index("1\t0.5") :], "", "no frames"),
         (GOLDEN[GOLDEN.index("Frame#") :], "", "within its header"),
         ("RHip", "Thumb", "names neither"),
+        ("60\t60\t2", "60\t60\t5", "announces 5 frames"),
     ],
 )
 def test_a_malformed_file_is_one_sentence(

@@ -28,3 +28,18 @@ def _refused(folder: Path, contents: object) -> None:
     path.write_text(json.dumps(contents))
     with pytest.raises(UserError, match="numbers of frames and people"):
         read_keypoints(path, 30.0)
+
+
+def test_a_number_that_all_names_share_is_not_the_frame_s(tmp_path: Path) -> None:
+    for k in (7, 8, 10):
+        contents = {"people": [{"pose_keypoints_2d": [10.0, 20.0, 0.5] * 25}]}
+        (tmp_path / f"take2_{k:06}_camera1_keypoints.json").write_text(json.dumps(contents))
+    assert [frame.index for frame in read_keypoints(tmp_path, 30.0).frames] == [7, 8, 10]
+
+
+def test_a_number_that_all_pictures_share_is_not_the_frame_s(tmp_path: Path) -> None:
+    names = ["0007_camera1.jpg", "0007_camera1.jpg", "0008_camera1.jpg"]
+    entries = [{"image_id": name, "keypoints": KEYPOINTS, "score": 1.0} for name in names]
+    (tmp_path / "a.json").write_text(json.dumps(entries))
+    frames = read_keypoints(tmp_path / "a.json", 30.0).frames
+    assert [(frame.index, len(frame.detections)) for frame in frames] == [(7, 2), (8, 1)]

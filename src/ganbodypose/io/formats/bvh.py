@@ -19,7 +19,7 @@ from ganbodypose.core import PoseSequence, UserError
 from ganbodypose.geometry.kinematics import NODES
 from ganbodypose.geometry.rotation import euler_to_matrix, matrix_to_euler, without_flips
 from ganbodypose.io.atomic import replacing
-from ganbodypose.io.formats.skeleton_motion import SkeletonMotion, motion_of, rig_joints, up_axis
+from ganbodypose.io.formats.skeleton_motion import SkeletonMotion, motion_of, rig_joints, stance
 from ganbodypose.io.formats.tracks import (
     AXES_NOTE,
     Z_TO_Y_UP,
@@ -32,6 +32,8 @@ from ganbodypose.io.text import read_text
 
 EULER_ORDER = "ZXY"
 _CM = 100.0
+# From knees to head, rigs in centimetres that are drawn smaller than life included.
+_LONGEST_IN_METRES, _LONGEST_IN_CM = 5.0, 350.0
 _TIP_CM = 5.0  # drawn beyond wrists, ankles and crown, which have no bone of their own
 _ROTATIONS = " ".join(f"{axis}rotation" for axis in EULER_ORDER)
 
@@ -102,14 +104,15 @@ class _Node:
 
 
 def read_bvh(path: str | Path) -> PoseSequence:
-    """One person from a BVH file of any skeleton, taken to be in centimetres, from 0 s on.
+    """One person from a BVH file of any skeleton, from 0 s on.
 
-    Up is y or z, whichever the skeleton stands along before it moves.
+    Up is y or z, whichever the skeleton stands along before it moves; the unit is the centimetre, unless a person
+    would be a dwarf or a giant in it: then metres or millimetres.
     Joints are found by name: those of this program, and the usual ones (Hips, LeftUpLeg, LeftArm, ...).
     UserError when the file is malformed or has no pelvis and hips.
     """
     path = Path(path)
-    hierarchy, _, motion = read_text(path, "BVH").partition("MOTION")
+    hierarchy, _, motion = read_text(path, "BVH", older="latin-1").partition("MOTION")
     if not hierarchy.lstrip().startswith("HIERARCHY") or not motion:
         raise UserError(f"{path} must have the parts HIERARCHY and MOTION; it is no BVH file.")
     try:
@@ -120,11 +123,19 @@ def read_bvh(path: str | Path) -> PoseSequence:
     except (IndexError, StopIteration) as error:
         raise UserError(f"{path} is malformed: it ends too early.") from error
     names = [node.name for node in nodes]
-    places = _positions(nodes, table) / _CM
-    if up_axis(names, _rest(nodes), path) == "z":  # as Blender writes it
+    up, knees_to_head = stance(names, _rest(nodes), path)
+    places = _positions(nodes, table) * _unit_m(knees_to_head)
+    if up == "z":  # as Blender writes it
         places = places @ Z_TO_Y_UP.T
     joints = rig_joints(names, places, path)
     return sequence_of(Track(joints, np.full(joints.shape[:2], np.nan), fps))
+
+
+def _unit_m(knees_to_head: float) -> float:
+    """Metres in a file's unit, by the length of about a metre that a person has from knees to head."""
+    if 0 < knees_to_head < _LONGEST_IN_METRES:  # as Blender writes it
+        return 1.0
+    return 1e-3 if knees_to_head > _LONGEST_IN_CM else 1 / _CM
 
 
 def _parse_hierarchy(words: list[str]) -> list[_Node]:

@@ -45,7 +45,7 @@ def write_coco(path: Path, sequence: PoseSequence, options: WriteOptions | None 
 
 
 def _entry(rows: PoseSequence, n: int, points: np.ndarray) -> dict[str, Any]:
-    """points [17,3]; hundredths of a pixel are enough."""
+    """points [17,3]; a ten-thousandth of a pixel is enough."""
     return {
         "image_id": int(rows.frame_index[n]),
         "category_id": _PERSON,

@@ -19,7 +19,7 @@ from ganbodypose.core import PoseSequence
 from ganbodypose.geometry.kinematics import NODES
 from ganbodypose.io.atomic import replacing
 from ganbodypose.io.formats.extras import need
-from ganbodypose.io.formats.skeleton_motion import SkeletonMotion, motion_of
+from ganbodypose.io.formats.skeleton_motion import SkeletonMotion, motions_of
 from ganbodypose.io.formats.tracks import AXES_NOTE, WriteOptions, tracks_of
 
 FLOAT, UNSIGNED_BYTE, UNSIGNED_SHORT = 5126, 5121, 5123
@@ -32,17 +32,12 @@ _FACES = np.array([[0, 1, 2], [0, 2, 3], [0, 3, 4], [0, 4, 1], [5, 2, 1], [5, 3,
 def write_glb(path: Path, sequence: PoseSequence, options: WriteOptions | None = None) -> tuple[str, ...]:
     """Write everybody, or one person; returns what was done to the data, one clause each.
 
-    UserError when a joint is missing in every frame.
+    UserError when nobody has all joints.
     """
-    tracks = tracks_of(sequence, options or WriteOptions())
-    file = _File(need("pygltflib", "glTF"), tracks[0].time_s)
-    notes: tuple[str, ...] = tracks[0].notes
-    for track in tracks:
-        motion = motion_of(track)
+    people, notes = motions_of(tracks_of(sequence, options or WriteOptions()))
+    file = _File(need("pygltflib", "glTF"), people[0][0].time_s)
+    for track, motion in people:
         file.add(motion, track.track_id)
-        notes += tuple(
-            f"person {track.track_id}: {note}" if len(tracks) > 1 else note for note in motion.notes
-        )
     with replacing(path) as part:
         part.write_bytes(file.as_bytes())
     return (*notes, f"in metres; {AXES_NOTE}")

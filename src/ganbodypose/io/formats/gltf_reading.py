@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ganbodypose.core import PoseSequence, UserError
+from ganbodypose.core import PoseSequence, UserError, average_fps
 from ganbodypose.geometry.rotation import quat_to_matrix
 from ganbodypose.io.formats.extras import need
 from ganbodypose.io.formats.gltf import FLOAT
@@ -60,10 +60,9 @@ def read_glb(path: Path) -> PoseSequence:
         places = _places(file, curves, time_s)
     except _MALFORMED as error:
         raise UserError(f"{path} is malformed or not plain glTF 2.0 ({error!r}); export it again.") from error
-    length_s = float(time_s[-1] - time_s[0])
-    if not len(time_s) > 1 or not length_s > 0:
-        raise UserError(f"{path} must be animated over two frames or more; export it with its animation.")
-    fps = round((len(time_s) - 1) / length_s, 4)  # times are single precision
+    if not (np.diff(time_s) > 0).all():
+        raise UserError(f"{path}: the times of its animation must increase; export it again.")
+    fps = round(average_fps(len(time_s) - 1, time_s[-1] - time_s[0]), 4)  # times are single precision
     tracks = _tracks(path, file, places, fps, float(time_s[0]))
     return sequence_of_all(tracks, time_s)
 
@@ -160,7 +159,7 @@ def _tracks(path: Path, file: Any, places: np.ndarray, fps: float, start_s: floa
     def joints_of(numbers: list[int]) -> np.ndarray:
         return rig_joints([file.nodes[n].name or "" for n in numbers], places[:, numbers], path)
 
-    first = round(start_s * fps)
+    first = round(start_s * fps) if fps > 0 else 0  # unknown of a single frame
     return [
         Track(
             joints,

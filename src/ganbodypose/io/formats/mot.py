@@ -20,12 +20,12 @@ from typing import NoReturn
 import numpy as np
 
 from ganbodypose.core import PoseSequence, UserError
-from ganbodypose.geometry.kinematics import NODES
+from ganbodypose.geometry.kinematics import NODES, global_rotations
 from ganbodypose.geometry.rotation import matrix_to_euler
 from ganbodypose.io.atomic import replacing
 from ganbodypose.io.formats.skeleton_motion import SkeletonMotion, motion_of
 from ganbodypose.io.formats.tracks import AXES_NOTE, WriteOptions, track_of
-from ganbodypose.io.text import read_text
+from ganbodypose.io.text import numbers_in, read_text
 
 _NAMES = [node.name for node in NODES]
 # Columns: OpenSim's x (forward), y (up), z (right) in a body that faces +z with left at +x (`geometry.kinematics`).
@@ -62,7 +62,7 @@ def write_mot(path: Path, sequence: PoseSequence, options: WriteOptions | None =
 
 def joint_angles(motion: SkeletonMotion, time_s: np.ndarray) -> JointAngles:
     """The coordinates of a skeleton's motion, in the order of the file; no jumps by 360 degrees."""
-    turns = motion.global_rotations()
+    turns = global_rotations(motion.rotations)
     columns: dict[str, np.ndarray] = {}
     for names, angles in _joints(turns):
         columns |= dict(zip(names, np.degrees(np.unwrap(angles, axis=0)).T, strict=True))
@@ -126,7 +126,7 @@ def read_angles(path: Path) -> JointAngles:
 
 def _table(path: Path) -> tuple[dict[str, str], list[str], np.ndarray]:
     """What the header tells, the names of the columns, and their numbers [T,C]."""
-    lines = read_text(path, "MOT").splitlines()
+    lines = read_text(path, "MOT", older="latin-1").splitlines()
     header = next((k for k, line in enumerate(lines) if line.strip().lower() == "endheader"), None)
     if header is None or len(lines) < header + 2:
         raise UserError(f"{path} has no line 'endheader' with a table after it; it is no MOT file.")
@@ -150,7 +150,4 @@ def _row(line: str, width: int, where: str) -> list[float]:
     cells = [cell.strip() for cell in line.rstrip("\n").split("\t")]
     if len(cells) != width:
         raise UserError(f"{where} has {len(cells)} cells, but {width} columns are named.")
-    try:
-        return [float(cell) if cell else float("nan") for cell in cells]
-    except ValueError as error:
-        raise UserError(f"{where} has a cell that is no number ({error}).") from error
+    return numbers_in(cells, where)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ganbodypose.core import UserError
 from ganbodypose.geometry.kinematics import NODES, bone_lengths, forward_kinematics, inverse_kinematics
 from ganbodypose.geometry.rotation import matrix_to_quat
 from ganbodypose.io.formats.tracks import Track, joint_named, to_h36m, without_gaps
@@ -42,13 +43,6 @@ class SkeletonMotion:
     rotations: np.ndarray
     pelvis_m: np.ndarray
     notes: tuple[str, ...]
-
-    def global_rotations(self) -> np.ndarray:
-        """[T,N,3,3] in the frame of the positions."""
-        turns = self.rotations.copy()
-        for index, node in enumerate(NODES[1:], start=1):
-            turns[:, index] = turns[:, node.parent] @ turns[:, index]
-        return turns
 
     def quaternions(self) -> np.ndarray:
         """[T,N,4] x, y, z, w relative to the parent, without jumps of sign over time."""
@@ -89,6 +83,27 @@ def motion_of(track: Track) -> SkeletonMotion:
     )
 
 
+def motions_of(
+    tracks: Sequence[Track],
+) -> tuple[list[tuple[Track, SkeletonMotion]], tuple[str, ...]]:
+    """Everybody who has all joints, each with the skeleton's motion, and what was done, one clause each, which names
+    the person where there are several. UserError, that of the last person, when nobody is left."""
+    people, notes, failure = [], list(tracks[0].notes), UserError("Nobody is there.")
+    for track in tracks:
+        who = f"person {track.track_id}: " if len(tracks) > 1 else ""
+        try:
+            motion = motion_of(track)
+        except UserError as error:
+            failure = UserError(f"{who}{error}")
+            notes.append(f"{who}left out: {str(error).rstrip('.')}")
+            continue
+        people.append((track, motion))
+        notes += [f"{who}{note}" for note in motion.notes]
+    if not people:
+        raise failure
+    return people, tuple(notes)
+
+
 def rig_joint(name: str) -> str | None:
     """The joint that a node of a rig means; see `rig_joints`."""
     return joint_named(_MIXAMO.sub("", name), _ALIASES)
@@ -101,9 +116,10 @@ def rig_joints(names: Sequence[str], places_m: np.ndarray, path: Path) -> np.nda
     return to_h36m(names, places_m, _ALIASES | (_COLLARS if has_arms else {}), path)
 
 
-def up_axis(names: Sequence[str], rest: np.ndarray, path: Path) -> str:
-    """'y' or 'z', along which the rest pose [M,3] of a rig stands: some formats do not say which axis is up."""
+def stance(names: Sequence[str], rest: np.ndarray, path: Path) -> tuple[str, float]:
+    """'y' or 'z', along which the rest pose [M,3] of a rig stands, and its length from knees to head, about a metre in
+    a person: some formats say neither which axis is up nor their unit."""
     joints = rig_joints(names, rest[None], path)[0]
     pelvis, knees, head = (joints[H36M_17.indices(*n)].mean(0) for n in (("pelvis",), _KNEES, ("head_top",)))
     body = np.nan_to_num(head - pelvis) + np.nan_to_num(pelvis - knees)
-    return "z" if abs(body[2]) > abs(body[1]) else "y"
+    return "z" if abs(body[2]) > abs(body[1]) else "y", float(np.linalg.norm(body))

@@ -11,6 +11,7 @@ Format: https://opensimconfluence.atlassian.net/wiki/spaces/OpenSim/pages/530899
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -26,7 +27,7 @@ from ganbodypose.io.formats.tracks import (
     to_h36m,
     track_of,
 )
-from ganbodypose.io.text import read_text
+from ganbodypose.io.text import numbers_in, read_text
 from ganbodypose.skeletons import H36M_17
 
 HEADER_KEYS = (
@@ -91,34 +92,38 @@ def read_trc(path: str | Path) -> PoseSequence:
     (`skeletons.DERIVED_JOINTS`), and dropped otherwise.
     """
     path = Path(path)
-    lines = read_text(path, "TRC").splitlines()
+    lines = read_text(path, "TRC", older="latin-1").splitlines()
     if not lines or not lines[0].startswith("PathFileType"):
         raise UserError(f"{path} does not begin with 'PathFileType'; it is no TRC file.")
     if len(lines) < 5:
         raise UserError(f"{path} ends within its header; export it again.")
-    fps, scale, count = _header(lines, path)
+    fps, scale, count, frames = _header(lines, path)
     names = [cell.strip() for cell in lines[3].split("\t") if cell.strip()]
     if names[:2] != ["Frame#", "Time"] or len(names) != count + 2:
         raise UserError(f"{path}: line 4 must be 'Frame#', 'Time' and the names of {count} markers.")
     table = _table(lines, count, path)
+    if len(table) < frames:
+        raise UserError(f"{path} announces {frames} frames, but {len(table)} are there; export it again.")
     joints = to_h36m(names[2:], table[:, 2:].reshape(len(table), count, 3) * scale, MARKER_ALIASES, path)
     track = Track(joints, np.full(joints.shape[:2], np.nan), fps, first_frame=int(table[0, 0]) - 1)
-    return sequence_of(track, table[:, 1])
+    sequence = sequence_of(track, table[:, 1])
+    number = table[:, 0].astype(np.int64) - 1
+    return replace(sequence, frame_index=number) if (np.diff(number) > 0).all() else sequence
 
 
-def _header(lines: list[str], path: Path) -> tuple[float, float, int]:
-    """Rate in Hz, metres per unit, number of markers."""
+def _header(lines: list[str], path: Path) -> tuple[float, float, int, int]:
+    """Rate in Hz, metres per unit, numbers of markers and of frames."""
     values = dict(zip(lines[1].split(), lines[2].split(), strict=False))
     try:
         fps, scale = float(values["DataRate"]), METRES[values["Units"].lower()]
-        count = int(values["NumMarkers"])
+        count, frames = int(values["NumMarkers"]), int(values["NumFrames"])
     except KeyError as error:
         raise UserError(f"{path}: the header lacks {error}, or knows no such unit of length.") from error
     except ValueError as error:
         raise UserError(f"{path}: a value in the header is not a number ({error}).") from error
     if not 0 < fps < np.inf or count < 1:
         raise UserError(f"{path}: DataRate and NumMarkers must be positive, not {fps:g} and {count}.")
-    return fps, scale, count
+    return fps, scale, count, frames
 
 
 def _table(lines: list[str], count: int, path: Path) -> np.ndarray:
@@ -132,7 +137,7 @@ def _table(lines: list[str], count: int, path: Path) -> np.ndarray:
         raise UserError(f"{path} has a header but no frames; export it again.")
     table = np.array(rows)
     if not (np.abs(table[:, :2]) < _LARGEST_NUMBER).all() or (np.diff(table[:, 1]) <= 0).any():
-        raise UserError(f"{path}: frame numbers and times must be given and increase from row to row.")
+        raise UserError(f"{path}: frame numbers and times must be given, and times increase from row to row.")
     return table
 
 
@@ -141,7 +146,4 @@ def _row(line: str, width: int, where: str) -> list[float]:
     if any(cells[width:]):
         raise UserError(f"{where} has {len(cells)} cells, but the header announces {width}.")
     cells = cells[:width] + [""] * (width - len(cells))  # some programs leave out empty cells at the end
-    try:
-        return [float(cell) if cell else float("nan") for cell in cells]
-    except ValueError as error:
-        raise UserError(f"{where} has a cell that is no number ({error}).") from error
+    return numbers_in(cells, where)

@@ -8,18 +8,18 @@ Format: https://openusd.org/release/api/_usd_skel__page_front.html
 
 from __future__ import annotations
 
-import errno
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from ganbodypose.core import PoseSequence, UserError
+from ganbodypose.core import PoseSequence, UserError, average_fps
 from ganbodypose.geometry.kinematics import NODES
-from ganbodypose.io.atomic import cannot_write, replacing
+from ganbodypose.io.atomic import replacing
 from ganbodypose.io.formats.extras import need
-from ganbodypose.io.formats.skeleton_motion import SkeletonMotion, motion_of, rig_joints
+from ganbodypose.io.formats.skeleton_motion import SkeletonMotion, motions_of, rig_joints
 from ganbodypose.io.formats.tracks import (
     AXES_NOTE,
     Z_TO_Y_UP,
@@ -34,25 +34,26 @@ from ganbodypose.io.formats.tracks import (
 def write_usd(path: Path, sequence: PoseSequence, options: WriteOptions | None = None) -> tuple[str, ...]:
     """Write everybody, or one person; returns what was done to the data, one clause each.
 
-    UserError when a joint is missing in every frame.
+    UserError when nobody has all joints.
     """
-    tracks = tracks_of(sequence, options or WriteOptions())
-    motions = [motion_of(track) for track in tracks]
-    if not path.parent.is_dir():  # USD would make it
-        raise cannot_write(path, FileNotFoundError(errno.ENOENT, "no such folder"))
+    usd, tf = need("pxr.Usd", "USD", "usd"), need("pxr.Tf", "USD", "usd")
+    people, notes = motions_of(tracks_of(sequence, options or WriteOptions()))
     with replacing(path) as part:
-        stage = _stage(need("pxr.Usd", "USD", "usd"), part, tracks[0])
-        for track, motion in zip(tracks, motions, strict=True):
-            _add_person(stage, motion, f"/person_{track.track_id}", track.start_s * track.fps)
-        stage.SetDefaultPrim(stage.GetPrimAtPath(f"/person_{tracks[0].track_id}"))
-        stage.GetRootLayer().Save()
-        del stage
-    notes = [
-        f"person {track.track_id}: {note}" if len(tracks) > 1 else note
-        for track, motion in zip(tracks, motions, strict=True)
-        for note in motion.notes
-    ]
-    return (*tracks[0].notes, *notes, f"in metres; {AXES_NOTE}")
+        part.touch()  # USD would make the folder, and has no words for what is wrong with it
+        try:
+            _save(usd, part, people)
+        except tf.ErrorException as error:
+            raise OSError(f"USD reports an error ({str(error).strip().splitlines()[0]})") from error
+    return (*notes, f"in metres; {AXES_NOTE}")
+
+
+def _save(usd: Any, path: Path, people: Sequence[tuple[Track, SkeletonMotion]]) -> None:
+    first, _ = people[0]
+    stage = _stage(usd, path, first)
+    for track, motion in people:
+        _add_person(stage, motion, f"/person_{track.track_id}", track.start_s * track.fps)
+    stage.SetDefaultPrim(stage.GetPrimAtPath(f"/person_{first.track_id}"))
+    stage.GetRootLayer().Save()
 
 
 def _stage(usd: Any, path: Path, track: Track) -> Any:
@@ -110,19 +111,17 @@ def read_usd(path: Path) -> PoseSequence:
     codes = np.array(
         max((q.GetAnimQuery().GetJointTransformTimeSamples() for q in moving), key=len, default=[])
     )
-    if len(codes) < 2:
-        raise UserError(
-            f"{path} holds no animated skeleton (UsdSkel) of two frames or more; export it again."
-        )
+    if not len(codes):
+        raise UserError(f"{path} holds no animated skeleton (UsdSkel); export it with its animation.")
     rate = stage.GetTimeCodesPerSecond()
-    fps = rate * (len(codes) - 1) / (codes[-1] - codes[0])
+    fps = rate * average_fps(len(codes) - 1, codes[-1] - codes[0]) if len(codes) > 1 else rate
     people = people_among(moving, lambda query: _joints(path, stage, query, codes))
     start_s = float(codes[0] / rate)
     tracks = [
         Track(
             joints,
             np.full(joints.shape[:2], np.nan),
-            float(fps),
+            fps,
             start_s,
             round(start_s * fps),
             track_id=_told_id(query, otherwise=number),

@@ -18,7 +18,7 @@ import numpy as np
 
 from ganbodypose.core import UserError
 from ganbodypose.io.keypoints.coco import coco_frames, is_coco
-from ganbodypose.io.keypoints.frames import LARGEST_WHOLE, KeypointFrame, frame_number
+from ganbodypose.io.keypoints.frames import LARGEST_WHOLE, KeypointFrame, frame_numbers
 from ganbodypose.io.keypoints.mediapipe import is_mediapipe, mediapipe_frames
 from ganbodypose.io.keypoints.mediapipe_csv import mediapipe_csv_frames
 from ganbodypose.io.keypoints.mmpose import is_mmpose, is_mmpose_picture, mmpose_frames, mmpose_picture
@@ -119,7 +119,7 @@ def _folder(path: Path) -> tuple[str, list[KeypointFrame]]:
     files = sorted(file for file in path.glob("*.json") if not file.name.startswith("."))
     if not files:
         raise UserError(f"Folder {path} holds no .json files of keypoints; give another folder.")
-    numbered = [frame_number(file.stem) for file in files]
+    numbered = frame_numbers([file.stem for file in files])
     indices = list(range(len(files))) if None in numbered else [int(n) for n in numbered if n is not None]
     pictures = [_picture(file, index) for file, index in zip(files, indices, strict=True)]
     return pictures[0][0], [frame for _, frame in pictures]

@@ -19,7 +19,7 @@ from ganbodypose.core import Detection
 from ganbodypose.io.keypoints.frames import (
     KeypointFrame,
     first_entry,
-    frame_number,
+    frame_numbers,
     need,
     people_frame,
     person,
@@ -35,17 +35,26 @@ def is_coco(contents: Any) -> bool:
 def coco_frames(path: Path, contents: list[Any]) -> list[KeypointFrame]:
     """Frames by number; UserError names the file, the entry and what is wrong there."""
     frames: dict[int, list[tuple[Detection | None, int | None]]] = defaultdict(list)
+    numbered = _numbers_of_images(path, contents)
     for number, entry in enumerate(contents):
         with reading(path, f"entry {number}"):
-            image = _image(need(entry, "image_id"))
+            image = _image(need(entry, "image_id"), numbered)
             frames[image].append((person(*triplets(need(entry, "keypoints"))), _id(entry)))
     return [people_frame(index, frames[index]) for index in sorted(frames)]
 
 
-def _image(image_id: Any) -> int:
+def _numbers_of_images(path: Path, contents: list[Any]) -> dict[str, int | None]:
+    """Of the pictures that entries name by their files."""
+    named = [entry.get("image_id") for entry in contents if isinstance(entry, dict)]
+    files = list(dict.fromkeys(name for name in named if isinstance(name, str)))
+    with reading(path, "'image_id'"):
+        return dict(zip(files, frame_numbers([Path(file).stem for file in files]), strict=True))
+
+
+def _image(image_id: Any, numbered: dict[str, int | None]) -> int:
     if isinstance(image_id, int):
         return image_id
-    number = frame_number(Path(image_id).stem) if isinstance(image_id, str) else None
+    number = numbered[image_id] if isinstance(image_id, str) else None
     if number is None:
         raise ValueError(f"'image_id' must hold the picture's number, not {image_id!r}")
     return number

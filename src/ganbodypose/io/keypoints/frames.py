@@ -157,7 +157,12 @@ def malformed(path: Path, place: str, error: Exception) -> UserError:
     return UserError(f"{where}: {error}; export the keypoints again.")
 
 
-def frame_number(name: str) -> int | None:
-    """The last number in a file's name: 12 for 'walk_000000000012_keypoints.json', None without one."""
-    found = re.findall(r"\d+", name)
-    return int(found[-1]) if found else None
+def frame_numbers(names: Sequence[str]) -> list[int | None]:
+    """The last number in each file's name that is not the same in all: 12 for 'walk_000000000012_keypoints.json', and
+    for 'walk_12_camera1.json' beside others of camera 1. None for a name without a number."""
+    found = [[int(digits) for digits in re.findall(r"\d+", name)] for name in names]
+    last = -1
+    if len({len(numbers) for numbers in found}) == 1:
+        varying = [k for k, values in enumerate(zip(*found, strict=True)) if len(set(values)) > 1]
+        last = varying[-1] if varying else -1
+    return [numbers[last] if numbers else None for numbers in found]

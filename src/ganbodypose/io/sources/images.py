@@ -16,6 +16,7 @@ from ganbodypose.io.sources.pictures import MOST_PIXELS
 
 _LARGEST_BYTES = 1 << 29
 IMAGE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp"})
+_OF_SEVERAL = frozenset({".tif", ".tiff", ".webp"})
 
 
 def images_in(folder: Path) -> list[Path]:
@@ -53,6 +54,7 @@ class ImageReader:
             raise UserError(f"{name} shows nothing between the given start and end; give other times.")
         self.frame_count: int | None = len(self._images)
         self.duration_s = len(self._images) / rate if rate else None
+        self._only_first = len(timed) == 1 and _holds_several(paths[0])
         height, width = self._first_image().shape[:2]
         self.size_wh = (width, height)
 
@@ -67,6 +69,8 @@ class ImageReader:
             notes.append(f"images that cannot be read were left out ({self._unreadable})")
         if self._resized:
             notes.append(f"images of another size were scaled to the first's ({self._resized})")
+        if self._only_first:
+            notes.append("of its several pictures only the first was read; export them as a video")
         return f"{self.name}: {'; '.join(notes)}." if notes else None
 
     def frames(self) -> Generator[VideoFrame, None, None]:
@@ -92,6 +96,11 @@ class ImageReader:
             f"{self._images[0][0]} is not an image that can be read, or has more than {MOST_PIXELS:,} pixels; "
             "convert it to PNG or JPEG."
         )
+
+
+def _holds_several(path: Path) -> bool:
+    """Is this a TIFF of several pages, or an animated WebP?"""
+    return path.suffix.lower() in _OF_SEVERAL and cv2.imcount(str(path)) > 1
 
 
 def _read(path: Path) -> np.ndarray | None:
