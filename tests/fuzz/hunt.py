@@ -42,6 +42,8 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--guided", action="store_true")
     options = parser.parse_args()
+    if strangers := set(options.readers) - set(_all_readers()):
+        parser.error(f"no reader {', '.join(sorted(strangers))}; there are {', '.join(_all_readers())}")
     found = 0
     for name in options.readers or _all_readers():
         tried, failures = hunt(
