@@ -74,6 +74,19 @@ def test_frames_that_are_unsure_hardly_count():
     assert chain_length(np.exp(bones.log_m)) == pytest.approx(1.6, rel=1e-3)
 
 
+def test_the_first_frame_alone_makes_no_giant():
+    first = BoneLengths.typical(1).update(upright(3)[None], np.full((1, 16), 0.3))
+    built = first.constrain(upright(3)[None])[0]
+    assert chain_length(np.linalg.norm(to_bones(built), axis=-1)) == pytest.approx(1.63, abs=0.03)
+
+
+def test_sure_frames_soon_outweigh_what_is_typical():
+    bones = BoneLengths.typical(1)
+    for _ in range(40):
+        bones = bones.update(upright(0.7)[None], SURE)
+    assert chain_length(np.exp(bones.log_m)) == pytest.approx(1.6 * 0.7, rel=0.03)
+
+
 def test_height_per_chain_is_that_of_the_rendered_bodies():
     archive = Path(os.environ.get("GANBODYPOSE_DATA", "")) / "pairs" / "train_full.npz"
     if not archive.is_file():

@@ -6,7 +6,7 @@ person's virtual camera and, for `--height`, the length of the person's skeleton
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -77,14 +77,22 @@ class LiftingEngine:
     """Lifts the persons of one video or stream, frame by frame.
 
     camera: intrinsics, and the up direction where its pose in the world is known. network: as `StepNetwork` opens
-    it. height_m: true stature of the person, for metric scale.
+    it. height_m: true stature of the person, for metric scale. bones_of_newcomers: of so many people before anything
+    is known of them.
     """
 
-    def __init__(self, camera: Camera, network: Lifter, height_m: float | None = None) -> None:
+    def __init__(
+        self,
+        camera: Camera,
+        network: Lifter,
+        height_m: float | None = None,
+        bones_of_newcomers: Callable[[int], BoneLengths] = BoneLengths.typical,
+    ) -> None:
         self.camera = camera
         self._network = network
         self._up = np.full(3, np.nan) if camera.R_cam_world is None else camera.R_cam_world[:, 2]
         self._height_m = height_m
+        self._bones_of_newcomers = bones_of_newcomers
         self._state = self._newcomers(np.empty(0, np.int64), 0.0)
         self._time_s: float | None = None
 
@@ -169,7 +177,7 @@ class LiftingEngine:
         memory = self._network.initial_memory(n)
         view, bones, trajectory = (
             VirtualCamera.unseen(n),
-            BoneLengths.unknown(n),
+            self._bones_of_newcomers(n),
             RootTrajectory.unknown(n),
         )
         return _State(ids, np.full(n, time_s), view, memory, bones, trajectory)

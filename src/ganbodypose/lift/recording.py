@@ -43,7 +43,8 @@ def lift_recording(
     _run(LiftingEngine(camera, listener, height_m), frames)
     lift = partial(run, network)
     said = [_with_constant_bones(lift_both_ways(lift, *stay.given())) for stay in listener.stays]
-    return steadied(_run(LiftingEngine(camera, _Teller(network, said), height_m), frames), frames, camera)
+    teller = LiftingEngine(camera, _Teller(network, said), height_m, BoneLengths.unknown)
+    return steadied(_run(teller, frames), frames, camera)
 
 
 def steadied(
@@ -81,7 +82,7 @@ def _run(engine: LiftingEngine, frames: Sequence[Frame]) -> list[list[LiftedPose
 def _with_constant_bones(said: Said) -> Said:
     """One person's sequence [1,T,...] with the mean bone lengths of all its frames."""
     joints, log_error, realness = said
-    bones = BoneLengths.unknown(1)
+    bones = BoneLengths.typical(1)
     for frame in range(joints.shape[1]):
         bones = bones.update(joints[:, frame], np.exp(log_error[:, frame]))
     return bones.constrain(joints[0])[None].astype(np.float32), log_error, realness
