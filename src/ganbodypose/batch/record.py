@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +21,7 @@ from ganbodypose.io.camera_files import file_and_name
 from ganbodypose.io.checksum import sha256_of_file
 from ganbodypose.io.text import parse_json_object
 from ganbodypose.jobs.options import RunOptions
-from ganbodypose.jobs.result_folder import UNFINISHED, results_in
+from ganbodypose.jobs.result_folder import clear_abandoned, results_in
 from ganbodypose.lift.model_files import model_path
 
 DONE = "done.json"
@@ -120,8 +119,7 @@ def clear(folder: Path) -> None:
 
 def clear_unfinished(folder: Path) -> None:
     """Remove what a killed attempt left, and the folder if it is then empty."""
-    for left in folder.glob(f"{UNFINISHED}*"):
-        shutil.rmtree(left, ignore_errors=True)
+    clear_abandoned(folder)
     for part in folder.glob("*.part.json"):
         part.unlink(missing_ok=True)
     if folder.is_dir() and not folder.is_symlink() and not any(folder.iterdir()):

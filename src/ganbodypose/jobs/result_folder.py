@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -12,6 +14,7 @@ from ganbodypose.io.atomic import cannot_write, make_folder
 
 POSES, OVERLAY, REPORT = "poses.npz", "overlay.mp4", "report.html"
 UNFINISHED = ".unfinished-"  # how the names of folders begin that killed runs leave behind
+_ABANDONED_S = 24 * 3600.0  # a run that lives writes to its folder every few seconds
 
 
 def results_in(folder: Path) -> list[Path]:
@@ -27,7 +30,8 @@ def refuse_to_overwrite(source: Path, out_dir: Path) -> None:
 
 @contextmanager
 def unfinished_folder(out_dir: Path) -> Iterator[Path]:
-    """A hidden folder in `out_dir`, gone afterwards; so are folders that were made here and stayed empty.
+    """A hidden folder in `out_dir`, gone afterwards; so are folders that were made here and stayed empty, and what
+    runs left there that were killed a day ago.
 
     UserError where it cannot be made.
     """
@@ -35,6 +39,7 @@ def unfinished_folder(out_dir: Path) -> Iterator[Path]:
         raise UserError(f"The results need a folder but '{out_dir}' is a file: give another name.")
     made = [folder for folder in (out_dir, *out_dir.parents) if not folder.exists()]
     make_folder(out_dir)
+    clear_abandoned(out_dir, _ABANDONED_S)
     try:
         unfinished = tempfile.TemporaryDirectory(prefix=UNFINISHED, dir=out_dir)
     except OSError as error:
@@ -46,6 +51,14 @@ def unfinished_folder(out_dir: Path) -> Iterator[Path]:
         for folder in made:
             with suppress(OSError):  # not empty
                 folder.rmdir()
+
+
+def clear_abandoned(out_dir: Path, untouched_s: float = 0.0) -> None:
+    """Remove what killed runs left in `out_dir`, if nothing in it has changed for so long."""
+    for left in out_dir.glob(f"{UNFINISHED}*"):
+        with suppress(OSError):  # the run ends just now
+            if time.time() - max(path.stat().st_mtime for path in (left, *left.iterdir())) >= untouched_s:
+                shutil.rmtree(left, ignore_errors=True)
 
 
 def publish(unfinished: Path, out_dir: Path) -> dict[str, Path]:
