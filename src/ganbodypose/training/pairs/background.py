@@ -169,7 +169,7 @@ class _Canvas:
         """The plane of height z out to some metres; without a tile it is unseen, but takes shadows."""
         with np.errstate(divide="ignore", invalid="ignore"):
             depth = (z - self.eye[2]) / self.rays[..., 2]
-        points = self.eye + self.rays * depth[..., None]
+        points = self._points_at(depth)
         seen = (depth > 0) & (np.hypot(*(points - self.eye)[..., :2].transpose(2, 0, 1)) < _FAR_M)
         if tile is None:
             self.points[seen] = points[seen]
@@ -181,7 +181,7 @@ class _Canvas:
     ) -> None:
         """Walls, floor and ceiling, seen from inside; tiles: walls, floor, ceiling."""
         _, depth, _, axis = _slabs(self.eye, self.rays, low, high)
-        points = self.eye + self.rays * depth[..., None]
+        points = self._points_at(depth)
         for wall in (0, 1):
             self._paint(axis == wall, depth, points, [1 - wall, 2], tiles[0] * rng.uniform(0.75, 1), rng)
         down = self.rays[..., 2] < 0
@@ -211,10 +211,15 @@ class _Canvas:
             return
         depth, leaving, axis, _ = _slabs(self.eye, self.rays, low, high)
         hit = (depth > 0) & (depth < leaving)
-        points = self.eye + self.rays * depth[..., None]
+        points = self._points_at(depth)
         for side in range(3):
             others = [i for i in range(3) if i != side]
             self._paint(hit & (axis == side), depth, points, others, tile * rng.uniform(0.6, 1), rng)
+
+    def _points_at(self, depth: np.ndarray) -> np.ndarray:
+        """So far along the rays [H,W,3]; NaN where a ray lies in the plane that it should meet."""
+        with np.errstate(invalid="ignore"):
+            return self.eye + self.rays * depth[..., None]
 
     def _paint(
         self,
