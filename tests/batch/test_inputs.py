@@ -38,6 +38,12 @@ def test_patterns_and_repeated_inputs(folder: Path) -> None:
     assert list(found.values()) == ["run"]
 
 
+def test_two_ways_to_one_folder_lead_to_one_recording(folder: Path) -> None:
+    (folder.parent / "link").symlink_to(folder, target_is_directory=True)
+    ways = [folder / "b/run.mkv", folder / "b/../b/run.mkv", folder.parent / "link/b/run.mkv"]
+    assert list(_names(*ways, out=folder / "out").values()) == ["run"]
+
+
 def test_names_are_unique_and_do_not_depend_on_the_order(folder: Path) -> None:
     files = [folder / "walk.mp4", folder / "b/walk.MOV", folder / "b/run.mkv"]
     orders = [_names(*order, out=folder / "out") for order in itertools.permutations(files)]

@@ -35,11 +35,16 @@ def find_recordings(inputs: Sequence[str], out_dir: Path, options: RunOptions) -
     """
     found: dict[tuple[str, str | None], Entry] = {}
     for entry in (entry for text in inputs for entry in _found(text, out_dir.absolute(), options)):
-        before = found.setdefault((entry.source, entry.name), entry)
+        before = found.setdefault((_place(entry.source), entry.name), entry)
         if before.options != entry.options:
             source = without_login(entry.source)
             raise UserError(f"{source} is listed twice with different options: give each its own name.")
     return _named(list(found.values()), out_dir)
+
+
+def _place(source: str) -> str:
+    """The same however a path leads to the folder in which a recording lies."""
+    return source if is_url(source) else str(Path(source).parent.resolve() / Path(source).name)
 
 
 def _found(text: str, out_dir: Path, options: RunOptions) -> Iterator[Entry]:
