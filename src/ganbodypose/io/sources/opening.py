@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from pathlib import Path
+from typing import Any
 
 import av
 from av.container import InputContainer
@@ -22,6 +23,8 @@ _CAMERA_TIMEOUT_S = 5.0
 _STREAM_TIMEOUT_S = 10.0
 _LIVE_PROTOCOLS = ("rtsp", "rtsps", "rtmp", "rtmps", "srt", "udp", "tcp")
 STANDARD_INPUT = "-"
+# Titles in older encodings are no reason to refuse a video; from PyAV 19 on they never are.
+_ANY_TITLE: dict[str, Any] = {"metadata_errors": "replace"} if int(av.__version__.split(".")[0]) < 19 else {}
 # AVFoundation refuses its own default of 29.97; this asks the device for a rate, it assumes none.
 _CAMERA_DRIVERS = {
     "linux": ("v4l2", "/dev/video{}", {}),
@@ -34,7 +37,7 @@ def open_file(path: Path) -> InputContainer:
     try:
         if path.stat().st_size == 0:
             raise UserError(f"Video {path} is empty (0 bytes); copy or record it again.")
-        container = av.open(str(path.resolve()), metadata_errors="replace")  # titles in old encodings
+        container = av.open(str(path.resolve()), **_ANY_TITLE)
     except (FFmpegError, OSError) as error:
         raise UserError(_why_unreadable(path, error)) from error
     if container.format.name in _TEXT_FORMATS:
@@ -70,7 +73,7 @@ def open_stream(url: str) -> InputContainer:
     """A live stream from the network, with as little buffering as its format allows."""
     options = {"fflags": "nobuffer", "rtsp_transport": "tcp"}  # RTSP over UDP loses packets, and so pictures
     try:
-        return av.open(url, container_options=options, timeout=_STREAM_TIMEOUT_S, metadata_errors="replace")
+        return av.open(url, container_options=options, timeout=_STREAM_TIMEOUT_S, **_ANY_TITLE)
     except (FFmpegError, OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or type(error).__name__
         raise UserError(
@@ -81,7 +84,7 @@ def open_stream(url: str) -> InputContainer:
 def open_pipe() -> InputContainer:
     """The video that another program writes to our standard input, in a format that needs no seeking."""
     try:
-        return av.open(sys.stdin.buffer, metadata_errors="replace")
+        return av.open(sys.stdin.buffer, **_ANY_TITLE)
     except (FFmpegError, OSError, ValueError) as error:
         raise UserError(
             "Standard input holds no video that can be read from a pipe; "
