@@ -98,6 +98,20 @@ def test_clock_ticks_are_no_frame_rate(tmp_path: Path) -> None:
         assert [f.time_s for f in source] == pytest.approx([0.04 * k for k in range(10)])
 
 
+def test_a_title_in_an_older_encoding_is_no_reason_to_refuse(tmp_path: Path) -> None:
+    with av.open(str(tmp_path / "a.mp4"), "w") as container:
+        container.metadata["title"] = "Gehuebung"
+        stream = container.add_stream("libx264", rate=25)
+        stream.width, stream.height = 64, 48
+        container.mux(stream.encode(av.VideoFrame(64, 48, "yuv420p")))
+        container.mux(stream.encode())
+    content = (tmp_path / "a.mp4").read_bytes()
+    assert content.count(b"Gehuebung") == 1
+    (tmp_path / "a.mp4").write_bytes(content.replace(b"Gehuebung", "Gehübung!".encode("latin-1")))
+    with open_video(tmp_path / "a.mp4") as source:
+        assert len(list(source)) == 1
+
+
 def test_pixels_that_are_not_square_are_told(tmp_path: Path) -> None:
     with av.open(str(tmp_path / "a.mp4"), "w") as container:
         stream = container.add_stream("libx264", rate=25)
