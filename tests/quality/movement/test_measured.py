@@ -25,14 +25,17 @@ def assessments(standing: np.ndarray):
 
 def test_only_poses_from_video_get_the_factors(assessments) -> None:
     other, lifted = assessments
+    of_speeds = ("speed", "smoothness")  # their joints are steadied, too
     for name, measure in lifted.measures.items():
+        if any(word in name for word in of_speeds) and "centre of mass" not in name:
+            continue
         assert measure.value == pytest.approx(other.measures[name].value, nan_ok=True)
         factor = factors().get(kind_of(name), 1.0)
         if "symmetry" not in name:
             expected = factor * other.measures[name].uncertainty
             assert measure.uncertainty == pytest.approx(expected, nan_ok=True)
     scaled = {kind_of(name) for name in lifted.measures} & set(factors())
-    assert {"knee flexion, range of motion", "ankle, peak speed"} <= scaled
+    assert {"knee flexion, range of motion", "hip flexion, range of motion"} <= scaled
 
 
 def test_symmetry_follows_from_the_sides_as_measured(assessments) -> None:

@@ -55,3 +55,17 @@ def test_a_limb_that_nobody_sees_gives_no_extremes(right_knee_lifts: np.ndarray)
     assert believed[name].value > 80
     assert mended[name].value == pytest.approx(60, abs=0.1)
     assert mended[name].validity == pytest.approx(1 - 20 / len(TIMES), abs=0.01)
+
+
+def test_tremble_of_poses_from_video_is_not_unsmooth_movement(right_knee_lifts: np.ndarray) -> None:
+    trembling = right_knee_lifts + np.random.default_rng(0).normal(0, 0.01, right_knee_lifts.shape)
+    errors = np.full((len(TIMES), 17), 0.01)
+    true = summarize(right_knee_lifts, errors, TIMES, UP)
+    as_given = summarize(trembling, errors, TIMES, UP)
+    from_video = summarize(trembling, errors, TIMES, UP, from_video=True)
+    for kind in ("smoothness SPARC", "smoothness LDLJ", "peak speed"):
+        name = f"right ankle, {kind}"
+        off = abs(from_video[name].value - true[name].value)
+        assert off < 0.7 * abs(as_given[name].value - true[name].value)
+    name = "right knee flexion, range of motion"
+    assert from_video[name].value == as_given[name].value
