@@ -26,7 +26,7 @@ from ganbodypose.lift.network import StepNetwork
 from ganbodypose.lift.recording import lift
 from ganbodypose.quality.movement.change import SURE
 from ganbodypose.quality.movement.measure import Measure
-from ganbodypose.quality.movement.measured import FACTORS, kind_of
+from ganbodypose.quality.movement.measured import FACTORS, factors, kind_of
 from ganbodypose.quality.movement.summary import summarize
 from ganbodypose.report.blocks import sign_of
 from ganbodypose.training.data import load_split
@@ -73,7 +73,7 @@ def main() -> None:
     if pairs is None:
         raise SystemExit("error: no rendered pairs in DATA/pairs")
     clips = list(clips_of(pairs))
-    found = [seen_by(model, clips, from_video=not arguments.fit) for model in MODELS]
+    found = [seen_by(model, clips) for model in MODELS]
     if arguments.fit:
         fit(found)
         return
@@ -82,21 +82,21 @@ def main() -> None:
     publish(table(rows, HEADS) + MEANING, arguments.page, "measures")
 
 
-def seen_by(model: str, clips: Sequence[Clip], from_video: bool) -> Found:
+def seen_by(model: str, clips: Sequence[Clip]) -> Found:
     """By kind of measure, of all clips."""
     network, found = StepNetwork(model), defaultdict(list)
     for clip in clips:
-        for name, seen in _measures(clip, network, from_video):
+        for name, seen in _measures(clip, network):
             found[kind_of(name)].append(seen)
     return found
 
 
-def _measures(clip: Clip, network: StepNetwork, from_video: bool) -> Iterator[tuple[str, Seen]]:
+def _measures(clip: Clip, network: StepNetwork) -> Iterator[tuple[str, Seen]]:
     poses = [people[0] for people in lift(clip.frames, CAMERA, network)]
     joints = np.stack([pose.joints_3d_m for pose in poses])
     errors = np.stack([pose.expected_error_m for pose in poses])
     truth = clip.truth_m - clip.truth_m[:, :1]
-    lifted = summarize(joints, errors, clip.times_s, LEVEL_UP, from_video=from_video)
+    lifted = summarize(joints, errors, clip.times_s, LEVEL_UP, from_video=True)
     true = summarize(truth, np.full(errors.shape, np.nan), clip.times_s, LEVEL_UP)
     for name, measure in lifted.items():
         usable = measure.known and measure.validity >= LEAST_VALID and name in true and true[name].known
@@ -105,16 +105,16 @@ def _measures(clip: Clip, network: StepNetwork, from_video: bool) -> Iterator[tu
 
 
 def fit(found: Sequence[Found]) -> None:
-    """Such that 95 % of the values of both networks lie within 1.96 uncertainties."""
-    factors = {}
+    """Such that 95 % of the values of both networks lie within 1.96 uncertainties; other kinds keep their factors."""
+    told, fitted = factors(), {}
     for kind in found[0]:
         seen = [one for of_model in found for one in of_model.get(kind, [])]
         if len(seen) >= LEAST_CLIPS * len(found):
             shares = [one.error / one.found.uncertainty for one in seen]
-            factors[kind] = round(float(np.quantile(shares, 0.95)) / SURE, 2)
+            fitted[kind] = round(told.get(kind, 1.0) * float(np.quantile(shares, 0.95)) / SURE, 2)
+    print(json.dumps(fitted, indent=1, ensure_ascii=False))
     with replacing(FACTORS) as part:
-        part.write_text(json.dumps(factors, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    print(json.dumps(factors, indent=1, ensure_ascii=False))
+        part.write_text(json.dumps(told | fitted, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def row(of_models: Sequence[Sequence[Seen]]) -> dict[str, str]:

@@ -129,7 +129,7 @@ def test_a_video_without_people_gives_valid_empty_results_and_a_warning(
     assert _names(tmp_path) == FILES
     assert len(load(tmp_path / "poses.npz")) == 0
     assert _frames_in(tmp_path / "overlay.mp4") == 12
-    assert any("Nobody was found" in warning for warning in summary.warnings)
+    assert summary.warnings == ("Nobody was found in the video: the results are empty.",)
 
 
 def _interrupt_at(frame: int, times: int = 1) -> Callable[[Progress], None]:

@@ -260,9 +260,8 @@ class _Job:
 
     def warnings(self) -> tuple[str, ...]:
         """What a reader of the results has to know, in plain words."""
-        warnings = assumed(self.options, self.camera)
-        if not self.frames_per_person:
-            warnings.append("Nobody was found in the video: the results are empty.")
+        nobody = ["Nobody was found in the video: the results are empty."]
+        warnings = assumed(self.options, self.camera) if self.frames_per_person else nobody
         if self.interrupted:
             warnings.append(f"Stopped early: the results end at {self.last_s:.2f} s of the video.")
         if isinstance(self.video, VideoSource) and self.video.dropped:
