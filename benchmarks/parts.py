@@ -1,6 +1,6 @@
 """A long video in parts against the single pass: how far apart the joints are, and how long a tracker warms up.
 
-    python benchmarks/parts.py joints [--seconds 64] [--parts 2] [--json FILE] [-- OPTIONS OF run]
+    python benchmarks/parts.py joints [--seconds 64] [--parts 2] [--json FILE]
     python benchmarks/parts.py warm-up [--json FILE]
 
 joints: the demo video repeated, by copying its packets, once with `ganbodypose run` and once with `--parts`. Exit code
@@ -47,11 +47,10 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=64.0)
     parser.add_argument("--parts", type=int, default=2)
     parser.add_argument("--json", type=Path, help="also write the figures here")
-    parser.add_argument("run_options", nargs="*", help="after --: passed on to `ganbodypose run`")
     options = parser.parse_args()
     if options.what == "joints":
         with tempfile.TemporaryDirectory(prefix="ganbodypose-benchmark-") as folder:
-            figures = joints(Path(folder), options.seconds, options.parts, options.run_options)
+            figures = joints(Path(folder), options.seconds, options.parts)
     else:
         figures = warm_up()
     print(json.dumps(figures, indent=1))
@@ -60,13 +59,11 @@ def main() -> None:
     sys.exit(not figures.get("passed", True))
 
 
-def joints(folder: Path, seconds: float, parts: int, run_options: Sequence[str]) -> dict[str, Any]:
+def joints(folder: Path, seconds: float, parts: int) -> dict[str, Any]:
     video = folder / "long.mp4"
     repeat(str(demo_video_path()), video, seconds)
     joins_s = [part.join_s for part in parts_of(str(video), RunOptions(parts=parts))[1:]]
-    single, joined = (
-        load(run(video, folder / str(count), count, run_options) / "poses.npz") for count in (1, parts)
-    )
+    single, joined = (load(run(video, folder / str(count), count) / "poses.npz") for count in (1, parts))
     rows = [list(zip(one.frame_index, one.track_id, strict=True)) for one in (single, joined)]
     if rows[0] != rows[1]:
         return {"rows only in one": len(set(rows[0]) ^ set(rows[1])), "passed": False}
@@ -86,9 +83,9 @@ def joints(folder: Path, seconds: float, parts: int, run_options: Sequence[str])
     }
 
 
-def run(video: Path, out: Path, parts: int, run_options: Sequence[str]) -> Path:
+def run(video: Path, out: Path, parts: int) -> Path:
     program = [sys.executable, "-m", "ganbodypose.cli", "run", str(video), "--out", str(out)]
-    subprocess.run([*program, "--parts", str(parts), "--no-overlay", "--no-report", *run_options], check=True)
+    subprocess.run([*program, "--parts", str(parts), "--no-overlay", "--no-report"], check=True)
     return out
 
 

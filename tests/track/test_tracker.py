@@ -324,6 +324,16 @@ def test_search_every_s_sets_how_soon_a_newcomer_is_seen() -> None:
     assert 1.9 <= seen[2.0] <= 2.1
 
 
+@pytest.mark.parametrize("begun_s", [0.3, 0.5, 0.9])
+def test_trackers_that_began_at_different_moments_see_a_newcomer_in_the_same_frame(begun_s: float) -> None:
+    world = World([Actor(walk((150, 180))), Actor(walk((450, 180), begin=1.6), GREEN)])
+    first_shown = []
+    for times in (clock(4.0), clock(4.0)[round(30 * begun_s) :]):
+        story, _ = follow(world, times)
+        first_shown.append(times[ids_of(world, story, times, 1).index(2)])
+    assert first_shown[0] == first_shown[1]
+
+
 def test_limit_below_one_is_refused() -> None:
     with pytest.raises(ValueError, match="at least 1"):
         Tracker(PaintedDetector([]), max_persons=0)

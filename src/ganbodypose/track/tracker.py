@@ -130,7 +130,9 @@ class Tracker:
 
     def _tick(self, time_s: float) -> None:
         """A clock that never runs backwards, whatever the timestamps do."""
-        if self._frame_time_s is not None:
+        if self._frame_time_s is None:
+            self._now = time_s
+        else:
             self._interval_s = max(time_s - self._frame_time_s, 0.0)
             self._now += self._interval_s
         self._frame_time_s = time_s
@@ -147,16 +149,25 @@ class Tracker:
     def _passed(self, since_s: float, seconds: float) -> bool:
         return self._now - since_s >= seconds - 1e-6
 
+    def _search_beats(self, every_s: float) -> bool:
+        """Whether a beat of the video's clock has come since the last search: trackers that began at different moments
+        search the same pictures."""
+        return self._beat(self._now, every_s) > self._beat(self._searched_s, every_s)
+
+    @staticmethod
+    def _beat(time_s: float, every_s: float) -> float:
+        return float(np.floor((time_s + 1e-6) / every_s))
+
     # Looking and pairing
 
     def _search_due(self) -> bool:
         if not self._people:
-            return self._passed(self._searched_s, SEARCH_EMPTY_S)
+            return self._search_beats(SEARCH_EMPTY_S)
         in_view = sum(p.confirmed and self._missing_s(p) <= EAGER_S for p in self._people)
         if in_view < self._limit:
-            return self._passed(self._searched_s, self._search_every_s)
+            return self._search_beats(self._search_every_s)
         every = min(CHOICE_EVERY_S, self._search_every_s)
-        return any(self._is_provisional(p) for p in self._people) and self._passed(self._searched_s, every)
+        return any(self._is_provisional(p) for p in self._people) and self._search_beats(every)
 
     def _may_rest(self, person: Person) -> bool:
         """A bystander seen just now and at a distance from the others: nobody is taken for them in this frame."""
