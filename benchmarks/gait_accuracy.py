@@ -10,8 +10,6 @@ have three windows of gait); the table is of the test subjects.
 
 from __future__ import annotations
 
-import argparse
-import os
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -32,7 +30,7 @@ from ganbodypose.training.batches import Observed, see_motion
 from ganbodypose.training.data import load_split
 from ganbodypose.training.detector_noise import NoiseLevel
 from ganbodypose.training.motion import MotionWindow
-from measure_accuracy import HEADS, MODELS, Found, Seen, fit, row
+from measure_accuracy import HEADS, MODELS, Found, Seen, fit, parsed_arguments, row
 from root_trajectory import CAMERA
 
 FRAMES, FPS = 240, 30.0
@@ -62,13 +60,7 @@ class View:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--data", type=Path, default=os.environ.get("GANBODYPOSE_DATA"))
-    parser.add_argument("--fit", action="store_true")
-    parser.add_argument("--page", type=Path)
-    arguments = parser.parse_args()
+    arguments = parsed_arguments(__doc__)
     joints_m = _windows(arguments.data, ("train", "val") if arguments.fit else ("test",))
     steps = np.array([len(find_gait(joints, TIMES_S, WORLD_UP).steps) for joints in joints_m])
     gait = joints_m[steps >= LEAST_STEPS]

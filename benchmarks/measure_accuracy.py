@@ -62,13 +62,7 @@ Found = dict[str, list[Seen]]
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--data", type=Path, default=os.environ.get("GANBODYPOSE_DATA"))
-    parser.add_argument("--fit", action="store_true")
-    parser.add_argument("--page", type=Path)
-    arguments = parser.parse_args()
+    arguments = parsed_arguments(__doc__)
     pairs = load_split(arguments.data, "val" if arguments.fit else "test").pairs
     if pairs is None:
         raise SystemExit("error: no rendered pairs in DATA/pairs")
@@ -80,6 +74,16 @@ def main() -> None:
     kinds = [kind for kind in found[0] if all(len(of.get(kind, [])) >= LEAST_CLIPS for of in found)]
     rows = {kind: row([of[kind] for of in found]) for kind in kinds}
     publish(table(rows, HEADS) + MEANING, arguments.page, "measures")
+
+
+def parsed_arguments(description: str | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=description, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--data", type=Path, default=os.environ.get("GANBODYPOSE_DATA"))
+    parser.add_argument("--fit", action="store_true")
+    parser.add_argument("--page", type=Path)
+    return parser.parse_args()
 
 
 def seen_by(model: str, clips: Sequence[Clip]) -> Found:
