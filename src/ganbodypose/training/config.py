@@ -38,7 +38,7 @@ class TrainConfig:
     checkpoint_minutes: float = 3.0
     validate_minutes: float = 10.0
     stop_below_mm: float = 0.0
-    noise: NoiseLevel = field(default_factory=lambda: NoiseLevel(faint_share=0.3))
+    noise: NoiseLevel = field(default_factory=lambda: NoiseLevel(swap_rate=0.3, faint_share=0.3))
     loss: LossWeights = field(default_factory=LossWeights)
 
     @staticmethod
