@@ -20,6 +20,7 @@ from scipy.optimize import least_squares
 
 from ganbodypose.core import Camera
 from ganbodypose.datasets.keraal import SIZE_WH, read_keraal
+from ganbodypose.datasets.pairs import at_joint_centres
 from ganbodypose.geometry.camera import project
 from ganbodypose.geometry.procrustes import similarity_align
 from ganbodypose.geometry.rotation import rotvec_to_matrix, unit
@@ -93,6 +94,7 @@ def read(path: Path) -> Pairs:
 
 def _read(data: Any, first: int) -> Pairs:
     clip, joints = data["clip"], data["gt17_cam"].astype(float)
+    joints = joints if "skeleton" in data else at_joint_centres(joints)
     skeleton = SKELETONS[str(data["skeleton"])] if "skeleton" in data else BLAZEPOSE_33
     weights, K, size = skeleton_map(skeleton, H36M_17), data["clip_K"], data["clip_WH"]
     distortion = data["clip_distortion"] if "clip_distortion" in data else np.zeros((len(K), 5))

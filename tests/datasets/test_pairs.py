@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from ganbodypose.core import UserError
-from ganbodypose.datasets.pairs import read_pairs
+from ganbodypose.datasets.pairs import at_joint_centres, read_pairs
 from ganbodypose.geometry.camera import project, world_to_camera
-from ganbodypose.skeletons import BLAZEPOSE_33
+from ganbodypose.skeletons import BLAZEPOSE_33, H36M_17
 
 RNG = np.random.default_rng(0)
 
@@ -42,7 +42,7 @@ def test_clips(tmp_path: Path) -> None:
     assert len(first.view.clip.joints_m) == 3 and len(second.view.clip.joints_m) == 2
     assert first.view.clip.subject != second.view.clip.subject  # a body is rendered once
     with np.load(path) as content:
-        truth, world = content["gt17_cam"], content["full_world"]
+        truth, world = at_joint_centres(content["gt17_cam"]), content["full_world"]
     camera = second.view.camera
     assert camera is not None and camera.size_wh == (640, 640)
     np.testing.assert_allclose(world_to_camera(camera, second.view.clip.joints_m), truth[3:], atol=1e-5)
@@ -51,6 +51,23 @@ def test_clips(tmp_path: Path) -> None:
     seen = first.view.keypoints
     assert np.isnan(seen.xy_px[1]).all() and (seen.confidence[1] == 0).all() and seen.depth_m is not None
     np.testing.assert_allclose(seen.depth_m[0, 11], world[0, shoulder, 2])
+
+
+def test_joint_centres_lie_inside_of_the_bones_heads() -> None:
+    joints = RNG.normal(size=(2, 17, 3))
+    hips, knees, ankles = (H36M_17.indices(f"left_{j}", f"right_{j}") for j in ("hip", "knee", "ankle"))
+    joints[:, 0] = joints[:, hips].mean(1)
+    moved = at_joint_centres(joints)
+
+    def apart(found: np.ndarray, ends: tuple[int, ...]) -> np.ndarray:
+        return found[:, ends[0]] - found[:, ends[1]]
+
+    np.testing.assert_allclose(apart(moved, hips), 0.785 * apart(joints, hips))
+    np.testing.assert_allclose(moved[:, hips].mean(1), joints[:, 0], atol=1e-12)
+    shanks = joints[:, knees] - joints[:, ankles]
+    np.testing.assert_allclose(moved[:, knees] - moved[:, ankles], 0.95 * shanks)
+    others = [j for j in range(17) if j not in (*hips, *ankles)]
+    np.testing.assert_array_equal(moved[:, others], joints[:, others])
 
 
 @pytest.mark.parametrize(

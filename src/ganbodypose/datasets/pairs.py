@@ -3,6 +3,9 @@
 One archive, train_full.npz: per frame full_xy [N,33,2] px, full_vis [N,33], full_world [N,33,3] m (the detector's own
 3D), gt17_cam [N,17,3] m (camera frame), clip [N]; per clip clip_K, clip_WH, clip_name ('file:clip' of the motion),
 clip_action; fps. Nothing found is NaN. The motions come from the motion-capture archives, of every split.
+
+The archive's hips and ankles are the heads of the rendered body's bones, which serve skinning; here they are where
+anatomy and motion capture have the joint centres, as in all pairs that `training.pairs` renders.
 """
 
 from __future__ import annotations
@@ -20,6 +23,10 @@ from ganbodypose.datasets.views import ViewClip, found, level_camera, level_worl
 from ganbodypose.skeletons import BLAZEPOSE_33, H36M_17, skeleton_map
 
 SOURCE = "pairs"
+# Hip centres stand this part of the rig's thigh heads apart: the ratio to leg length of motion-capture subjects.
+HIP_SPACING = 0.785
+# An ankle centre lies this part of the shank above the rig's foot head: at the malleoli.
+ANKLE_RAISED = 0.05
 
 
 @dataclass(frozen=True)
@@ -55,7 +62,7 @@ def read_pairs(path: str | Path) -> Iterator[RenderedClip]:
     for number, name in enumerate(names):
         rows = np.flatnonzero(clip_of_frame == number)
         camera = _camera(archive, K[number], size[number])
-        joints = level_world(frames["gt17_cam"][rows])
+        joints = level_world(at_joint_centres(frames["gt17_cam"][rows]))
         clip = Clip(f"{number:04}:{name}", joints, archive.fps(), f"{number:04}", actions[number], SOURCE)
         world = frames["full_world"][rows]
         seen = found(frames["full_xy"][rows], frames["full_vis"][rows])
@@ -63,6 +70,18 @@ def read_pairs(path: str | Path) -> Iterator[RenderedClip]:
         yield RenderedClip(
             name, ViewClip(clip, keypoints, camera), skeleton_map(BLAZEPOSE_33, H36M_17) @ world
         )
+
+
+def at_joint_centres(joints_m: np.ndarray) -> np.ndarray:
+    """Joints [...,17,3] m at the heads of the rig's bones -> the same with hips and ankles at the joint centres."""
+    moved = np.array(joints_m)
+    for side in ("left", "right"):
+        pelvis, hip, knee, ankle = H36M_17.indices(
+            "pelvis", *(f"{side}_{j}" for j in ("hip", "knee", "ankle"))
+        )
+        moved[..., hip, :] -= (1 - HIP_SPACING) * (joints_m[..., hip, :] - joints_m[..., pelvis, :])
+        moved[..., ankle, :] += ANKLE_RAISED * (joints_m[..., knee, :] - joints_m[..., ankle, :])
+    return moved
 
 
 def _camera(archive: Archive, K: np.ndarray, size: np.ndarray) -> Camera:

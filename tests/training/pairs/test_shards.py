@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from ganbodypose.core import Camera, UserError
+from ganbodypose.datasets.pairs import at_joint_centres
 from ganbodypose.io.atomic import part_path
 from ganbodypose.skeletons import BLAZEPOSE_33, COCO_17, H36M_17, skeleton_map
 from ganbodypose.training.pairs import render as rendering
@@ -124,3 +125,15 @@ def test_banks_of_different_rates_do_not_mix(tmp_path):
     bank = PairBank.read(tmp_path / "pairs_000000.npz", np.array([True]))
     with pytest.raises(UserError, match="frame rates"):
         PairBank.joined([bank, replace(bank, dt_s=0.02)])
+
+
+def test_joints_of_an_archive_that_names_no_skeleton_are_moved_to_the_joint_centres(tmp_path):
+    shards.write_shard(tmp_path, ShardRange(0, 1), [fake_clip((1, 0), 6)], "blazepose_33", SETTINGS)
+    with np.load(tmp_path / "pairs_000000.npz") as shard:
+        np.savez(tmp_path / "unnamed.npz", **{k: shard[k] for k in shard.files if k != "skeleton"})
+    named, unnamed = (
+        PairBank.read(tmp_path / f"{name}.npz", np.array([True])).joints_m
+        for name in ("pairs_000000", "unnamed")
+    )
+    assert not np.allclose(unnamed, named)
+    np.testing.assert_allclose(unnamed, at_joint_centres(named))

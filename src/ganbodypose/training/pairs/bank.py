@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from ganbodypose.core import Keypoints2D, UserError
+from ganbodypose.datasets.pairs import at_joint_centres
 from ganbodypose.skeletons import BLAZEPOSE_33, H36M_17, SKELETONS
 from ganbodypose.training.detector_noise import Detected, ar1
 
@@ -44,8 +45,8 @@ class PairBank:
     def read(path: Path, keep: np.ndarray) -> PairBank:
         """The clips of an archive of rendered pairs for which `keep` bool [clips] is True.
 
-        The keypoints' skeleton is BlazePose's unless the file names one. The focal length is the true one, but the
-        lens is not corrected: users rarely know theirs.
+        A file that names no skeleton is of `datasets.pairs`: BlazePose's keypoints, joints at the heads of bones.
+        The focal length is the true one, but the lens is not corrected: users rarely know theirs.
         """
         with np.load(path, allow_pickle=False) as data:
             rows = keep[data["clip"]]
@@ -57,6 +58,8 @@ class PairBank:
                 data["full_xy"][rows], data["full_vis"][rows], skeleton, own_3d_m[..., 2]
             ).to(H36M_17)
             joints_m, dt_s = data["gt17_cam"][rows].astype(np.float64), 1 / float(data["fps"])
+            if "skeleton" not in data:
+                joints_m = at_joint_centres(joints_m)
         xy = (keypoints.xy_px - K[:, None, [0, 1], [2, 2]]) / K[:, None, [0, 1], [0, 1]]
         depth = np.asarray(keypoints.depth_m)
         confidence = np.where(np.isfinite(xy).all(-1), keypoints.confidence, 0.0)

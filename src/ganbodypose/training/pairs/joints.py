@@ -1,4 +1,4 @@
-"""Where the 17 joints lie in a rendered body. docs/joints.md has the definitions and the figures behind them.
+"""Where the 17 joints lie in a rendered body; docs/architecture.md has the definitions.
 
 The rig's bone heads serve skinning; two of them are not where anatomy and motion capture put the joint centre. They
 are moved before anything is posed, so that truth, bones and mesh agree and bone lengths stay constant.
@@ -10,13 +10,9 @@ from dataclasses import replace
 
 import numpy as np
 
+from ganbodypose.datasets.pairs import ANKLE_RAISED, HIP_SPACING
 from ganbodypose.skeletons import H36M_17
 from ganbodypose.training.pairs.rig import Rig
-
-# Hip centres stand this part of the rig's thigh heads apart: the ratio to leg length of motion-capture subjects.
-HIP_SPACING = 0.785
-# An ankle centre lies this part of the shank above the rig's foot head: at the malleoli.
-ANKLE_RAISED = 0.05
 
 # Joints that are heads of bones. The rest is made of several points in `body_joints`.
 _HEADS = {"hip": "upperleg01", "knee": "lowerleg01", "ankle": "foot"}
