@@ -3,7 +3,8 @@
 The Monte Carlo of `uncertainty` takes joints to err independently of each other, in all directions alike and for half a
 second. Real errors last longer, go mostly along the view, and move whole limbs; what that makes of an angle or a speed
 differs by measure. So each kind of measure has a factor, fitted on rendered people of the validation subjects
-(`benchmarks/measure_accuracy.py --fit`) such that 95 % of the true values lie within 1.96 uncertainties.
+(`benchmarks/measure_accuracy.py --fit`), of gait on recorded walks (`gait_accuracy.py --fit`), such that 95 % of the
+true values lie within 1.96 uncertainties.
 """
 
 from __future__ import annotations
